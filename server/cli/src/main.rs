@@ -1,0 +1,4 @@
+//! The `stockade` binary.
+fn main() -> std::process::ExitCode {
+    stockade::main()
+}
