@@ -2,3 +2,12 @@
 #[allow(missing_docs, reason = "the variants are Terraform's own block types")]
 pub mod address;
 pub use address::{Address, BlockKind};
+
+/// A top-level block of the workspace: the segment that it is written in. Kept while the segment
+/// lives; the address tells the same block across servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockId(pub u64);
+
+/// A file of the workspace, interned by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);

@@ -1,0 +1,44 @@
+//! Fixes as data: what is to be written where. Laid out as text when somebody asks.
+
+use smol_str::SmolStr;
+use stockade_eval::{Step, Symbol};
+use stockade_model::BlockId;
+
+use crate::finding::Place;
+
+/// An edit that makes a finding go away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// What will be written, and what it costs when it is not safe.
+    pub title: String,
+    pub safety: Safety,
+    pub edits: Vec<FixEdit>,
+}
+
+/// Whether a fix may be applied without a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    Safe,
+    /// Changes behaviour, may replace the resource, costs money, or leaves something to fill in.
+    Review,
+}
+
+/// One step of a fix. HCL texts are single expressions or blocks, laid out when applied.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FixEdit {
+    /// Sets or adds an argument of the body at `body` (empty path: the block's own body).
+    Set { body: Place, attribute: SmolStr, value: String },
+    /// Overwrites the expression at `at`.
+    Replace { at: Place, value: String },
+    /// Overwrites the literal at the origin of a value.
+    ReplaceOrigin { symbol: Symbol, path: Vec<Step>, value: String },
+    /// Removes an argument, a nested block, a list element or an object entry.
+    Remove { at: Place },
+    /// Adds a nested block at the end of a body.
+    AddBlock { body: Place, text: String },
+    /// Adds a top-level block below another one.
+    AddBelow { block: BlockId, text: String },
+    /// Adds a variable without a default, in variables.tf where there is one; `name` is made
+    /// unique in the module when the fix is laid out, and `${name}` in other texts follows it.
+    AddVariable { name: SmolStr, ty: String, description: String, sensitive: bool, ephemeral: bool },
+}

@@ -1,0 +1,54 @@
+//! What a check may ask beyond its own block.
+
+use smol_str::SmolStr;
+use stockade_eval::{SharedSubject, Value};
+use stockade_model::{BlockId, BlockKind};
+use stockade_schema::version::Interval;
+
+/// The module around a subject. The engine's implementation records every answer, so that a
+/// check runs again when, and only when, one of them changes.
+pub trait World {
+    /// The block itself; `None` when it is gone or does not exist (`count = 0`).
+    fn subject(&self, block: BlockId) -> Option<SharedSubject>;
+
+    /// The blocks of a type in the module, in file order.
+    fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)>;
+
+    /// The resources of type `ty` whose value at `via` (a path of names into the body) points at
+    /// `to`: by reference, or by being equal to the known value of one of `to`'s arguments `names`.
+    fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked;
+
+    /// What a value of this block points at.
+    fn target(&self, value: &Value) -> Target;
+
+    /// Whether "there is no block of this type" may be claimed: no `.tf.json` or override file,
+    /// no broken segment that may be one.
+    fn absence_known(&self, kind: BlockKind, ty: &str) -> bool;
+
+    /// The versions of a provider that `required_providers` and the lock file allow.
+    fn provider_versions(&self, provider: &str) -> Interval;
+
+    /// The versions of Terraform that `required_version` allows.
+    fn terraform_versions(&self) -> Interval;
+
+    /// The value of a local of the module (`locals` in rule expressions).
+    fn local(&self, name: &str) -> Value;
+}
+
+/// The answer to [`World::linked`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Linked {
+    pub blocks: Vec<(BlockId, SharedSubject)>,
+    /// Some link can't be resolved and may mean the block that was asked about; absence can't be claimed.
+    pub unresolved: bool,
+}
+
+/// The answer to [`World::target`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A block of the module.
+    Block(BlockId, SharedSubject),
+    /// Certainly not in the module: a literal name, a data source, another module.
+    Elsewhere,
+    Unknown,
+}
