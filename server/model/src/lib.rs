@@ -1,7 +1,15 @@
 //! Modules: files, blocks, variables, calls, versions. Knows no rule.
 #[allow(missing_docs, reason = "the variants are Terraform's own block types")]
 pub mod address;
+#[allow(missing_docs, reason = "documented on the type")]
+pub mod declared;
+pub mod file;
+#[allow(missing_docs, reason = "documented on the types")]
+pub mod workspace;
+
 pub use address::{Address, BlockKind};
+pub use declared::{Declared, address_of};
+pub use file::FileKind;
 
 /// A top-level block of the workspace: the segment that it is written in. Kept while the segment
 /// lives; the address tells the same block across servers.

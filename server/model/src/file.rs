@@ -1,0 +1,140 @@
+//! Which files make up a module, and in which order Terraform reads them.
+//!
+//! Source: Terraform's documentation, "Files and configuration structure", "Override files" and
+//! "Variable definition precedence"; OpenTofu's documentation on the `.tofu` extension.
+
+use std::path::Path;
+
+/// What a file is to the module whose folder it is in, told by its name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// `.tf` or `.tofu` in the native syntax.
+    Configuration,
+    /// `override.tf`, `*_override.tf` and their `.tofu` forms: merged over the others.
+    Override,
+    /// `.tf.json` and `.tofu.json`, override files included.
+    Json,
+    /// `terraform.tfvars` and `*.auto.tfvars`: always loaded.
+    AutoVariables,
+    /// Other `.tfvars` files, loaded only when named.
+    NamedVariables,
+    /// `.tfvars.json` of either kind.
+    JsonVariables,
+    /// `.terraform.lock.hcl`.
+    Lock,
+    /// `stockade.toml`.
+    Settings,
+}
+
+/// The name of the settings file that marks a workspace.
+pub const SETTINGS: &str = "stockade.toml";
+
+impl FileKind {
+    /// The kind of a file, or `None` when it is nothing to us (`.tftest.hcl`, `main.tf~`, `.#main.tf`).
+    pub fn of(path: &Path) -> Option<FileKind> {
+        let name = path.file_name()?.to_str()?;
+        match name {
+            SETTINGS => return Some(FileKind::Settings),
+            ".terraform.lock.hcl" => return Some(FileKind::Lock),
+            _ => {}
+        }
+        if is_ignored(name) {
+            return None;
+        }
+        if let Some(stem) = name
+            .strip_suffix(".tf")
+            .or_else(|| name.strip_suffix(".tofu"))
+        {
+            return Some(if is_override(stem) {
+                FileKind::Override
+            } else {
+                FileKind::Configuration
+            });
+        }
+        if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
+            return Some(FileKind::Json);
+        }
+        if name.ends_with(".tfvars.json") {
+            return Some(FileKind::JsonVariables);
+        }
+        let stem = name.strip_suffix(".tfvars")?;
+        Some(if stem == "terraform" || stem.ends_with(".auto") {
+            FileKind::AutoVariables
+        } else {
+            FileKind::NamedVariables
+        })
+    }
+
+    /// Whether the file is HCL that is shown with its findings.
+    pub fn is_hcl(self) -> bool {
+        matches!(
+            self,
+            FileKind::Configuration
+                | FileKind::Override
+                | FileKind::AutoVariables
+                | FileKind::NamedVariables
+        )
+    }
+
+    /// Whether the file belongs to the configuration itself, in either syntax.
+    pub fn is_configuration(self) -> bool {
+        matches!(
+            self,
+            FileKind::Configuration | FileKind::Override | FileKind::Json
+        )
+    }
+}
+
+/// Terraform skips hidden files and editors' leavings.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
+fn is_override(stem: &str) -> bool {
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// The `.tf` name that a `.tofu` file of the same module hides.
+pub fn hidden_by_tofu(name: &str) -> Option<String> {
+    if let Some(stem) = name.strip_suffix(".tofu") {
+        return Some(format!("{stem}.tf"));
+    }
+    name.strip_suffix(".tofu.json")
+        .map(|stem| format!("{stem}.tf.json"))
+}
+
+/// Sorts files of variable values from the weakest to the strongest: `terraform.tfvars`, then
+/// `*.auto.tfvars` by name.
+pub fn variables_order(name: &str) -> (u8, &str) {
+    (u8::from(!name.starts_with("terraform.tfvars")), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let cases = [
+            ("main.tf", Some(FileKind::Configuration)),
+            ("main.tofu", Some(FileKind::Configuration)),
+            ("override.tf", Some(FileKind::Override)),
+            ("a_override.tofu", Some(FileKind::Override)),
+            ("main.tf.json", Some(FileKind::Json)),
+            ("terraform.tfvars", Some(FileKind::AutoVariables)),
+            ("x.auto.tfvars", Some(FileKind::AutoVariables)),
+            ("prod.tfvars", Some(FileKind::NamedVariables)),
+            ("x.auto.tfvars.json", Some(FileKind::JsonVariables)),
+            (".terraform.lock.hcl", Some(FileKind::Lock)),
+            ("stockade.toml", Some(FileKind::Settings)),
+            ("main.tftest.hcl", None),
+            ("main.tf~", None),
+            (".#main.tf", None),
+            ("#main.tf#", None),
+            ("README.md", None),
+        ];
+        for (name, kind) in cases {
+            assert_eq!(FileKind::of(Path::new(name)), kind, "{name}");
+        }
+    }
+}

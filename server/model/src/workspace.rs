@@ -1,0 +1,215 @@
+//! Where a workspace begins, which folders of it hold modules, and who calls whom.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+use rustc_hash::FxHashMap;
+
+use crate::file::{FileKind, SETTINGS};
+
+/// The root of the workspace that a module's folder belongs to: the folder of the nearest
+/// `stockade.toml` at or above it, else the git root; with neither, the folder itself.
+/// The home folder and `/` are never a workspace.
+pub fn root_of(folder: &Path) -> PathBuf {
+    let above = || folder.ancestors().take_while(|f| !is_too_wide(f));
+    let marked = |mark: &str| {
+        above()
+            .find(|f| f.join(mark).exists())
+            .map(Path::to_path_buf)
+    };
+    marked(SETTINGS)
+        .or_else(|| marked(".git"))
+        .unwrap_or_else(|| folder.to_path_buf())
+}
+
+fn is_too_wide(folder: &Path) -> bool {
+    folder.parent().is_none()
+        || std::env::var_os("HOME").is_some_and(|home| folder == Path::new(&home))
+}
+
+/// A folder or file that could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub path: PathBuf,
+    pub reason: String,
+}
+
+/// The folders below `root` that hold configuration, as `.gitignore` and `exclude` say which are
+/// entered. Symbolic links are not followed. Sorted.
+pub fn module_folders(
+    root: &Path,
+    is_excluded: impl Fn(&Path) -> bool,
+) -> (Vec<PathBuf>, Vec<Skipped>) {
+    let mut folders = BTreeSet::new();
+    let mut skipped = Vec::new();
+    // `add_custom_ignore_filename` is not used: only git's own files and stockade.toml decide.
+    let walk = WalkBuilder::new(root)
+        .hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .sort_by_file_path(Path::cmp)
+        .filter_entry(|entry| !is_tool_folder(entry.path()))
+        .build();
+    for entry in walk {
+        match entry {
+            Ok(entry) => {
+                let path = entry.path();
+                let is_configuration = FileKind::of(path).is_some_and(FileKind::is_configuration);
+                if is_configuration
+                    && !is_excluded(path)
+                    && entry.file_type().is_some_and(|t| !t.is_dir())
+                {
+                    folders.extend(path.parent().map(Path::to_path_buf));
+                }
+            }
+            Err(error) => skipped.push(skipped_by(root, &error)),
+        }
+    }
+    (folders.into_iter().collect(), skipped)
+}
+
+/// Folders that tools fill: nobody means them when a folder is to be checked.
+fn is_tool_folder(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == ".git" || name == ".terraform" || name == ".terragrunt-cache")
+}
+
+fn skipped_by(root: &Path, error: &ignore::Error) -> Skipped {
+    fn path_of(error: &ignore::Error) -> Option<PathBuf> {
+        match error {
+            ignore::Error::WithPath { path, .. } => Some(path.clone()),
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                path_of(err)
+            }
+            ignore::Error::Loop { child, .. } => Some(child.clone()),
+            _ => None,
+        }
+    }
+    let reason = error
+        .io_error()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    Skipped {
+        path: path_of(error).unwrap_or_else(|| root.to_path_buf()),
+        reason,
+    }
+}
+
+/// The folder that a local module source names; `None` for registry, git and other sources.
+pub fn local_source(caller: &Path, source: &str) -> Option<PathBuf> {
+    (source.starts_with("./") || source.starts_with("../") || source == "." || source == "..")
+        .then(|| normalize(&caller.join(source)))
+}
+
+/// Resolves `.` and `..` by name, without asking the disk.
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Who calls whom by a local path, over one workspace.
+#[derive(Clone, Debug, Default)]
+pub struct CallGraph {
+    callees: FxHashMap<PathBuf, BTreeSet<PathBuf>>,
+    callers: FxHashMap<PathBuf, BTreeSet<PathBuf>>,
+}
+
+impl CallGraph {
+    /// Replaces the calls of one folder. Returns the folders whose set of callers changed.
+    pub fn set(&mut self, folder: &Path, callees: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+        let old = self
+            .callees
+            .insert(folder.to_path_buf(), callees.clone())
+            .unwrap_or_default();
+        let changed: Vec<PathBuf> = old.symmetric_difference(&callees).cloned().collect();
+        for callee in &changed {
+            let callers = self.callers.entry(callee.clone()).or_default();
+            if callees.contains(callee) {
+                callers.insert(folder.to_path_buf());
+            } else {
+                callers.remove(folder);
+            }
+        }
+        changed
+    }
+
+    /// The folders that call this one.
+    pub fn callers<'a>(&'a self, folder: &Path) -> impl Iterator<Item = &'a Path> {
+        self.callers
+            .get(folder)
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+    }
+
+    /// Whether a module's inputs come from elsewhere: it is called, and not only from folders
+    /// named `examples` or `tests`, whose callers are not its users.
+    pub fn has_inputs(&self, folder: &Path) -> bool {
+        self.callers(folder)
+            .any(|caller| caller != folder && !is_demonstration(caller))
+    }
+}
+
+fn is_demonstration(folder: &Path) -> bool {
+    folder
+        .iter()
+        .any(|part| part == "examples" || part == "example" || part == "tests" || part == "test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources() {
+        let caller = Path::new("/w/live/prod");
+        let cases = [
+            ("./net", Some("/w/live/prod/net")),
+            ("../../modules/vpc", Some("/w/modules/vpc")),
+            ("../", Some("/w/live")),
+            ("terraform-aws-modules/vpc/aws", None),
+            ("git::https://example.com/x.git", None),
+        ];
+        for (source, folder) in cases {
+            assert_eq!(
+                local_source(caller, source),
+                folder.map(PathBuf::from),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn callers_follow_edits() {
+        let mut graph = CallGraph::default();
+        let (app, vpc, example) = (
+            Path::new("/w/app"),
+            Path::new("/w/vpc"),
+            Path::new("/w/vpc/examples/a"),
+        );
+        assert_eq!(graph.set(example, [vpc.to_path_buf()].into()), [vpc]);
+        assert!(
+            !graph.has_inputs(vpc),
+            "examples don't make a module a called one"
+        );
+        assert_eq!(graph.set(app, [vpc.to_path_buf()].into()), [vpc]);
+        assert!(graph.has_inputs(vpc));
+        assert_eq!(
+            graph.set(app, [vpc.to_path_buf()].into()),
+            Vec::<PathBuf>::new()
+        );
+        assert_eq!(graph.set(app, BTreeSet::new()), [vpc]);
+        assert!(!graph.has_inputs(vpc));
+    }
+}
