@@ -60,3 +60,25 @@ pub enum RelatedPlace {
     Block(Place),
     Symbol(Symbol, Vec<Step>),
 }
+
+impl Severity {
+    /// From harmless to critical.
+    pub const ALL: [Severity; 5] =
+        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    /// As it is written in pages and settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+
+    /// The severity of that name.
+    pub fn named(name: &str) -> Option<Severity> {
+        Severity::ALL.into_iter().find(|s| s.name() == name)
+    }
+}

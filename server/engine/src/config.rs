@@ -1,0 +1,367 @@
+//! `stockade.toml`: the only thing that changes what is found.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use smol_str::SmolStr;
+use stockade_rules::finding::Severity;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The settings of one workspace.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of `stockade.toml`, or the workspace's root where there is none.
+    pub root: PathBuf,
+    select: Option<Vec<Pattern>>,
+    ignore: Vec<Pattern>,
+    severities: BTreeMap<SmolStr, Severity>,
+    exclude: GlobSet,
+    /// `.tfvars` files to load beside the automatic ones, weakest first, absolute.
+    pub variable_files: Vec<PathBuf>,
+    /// The value of `terraform.workspace`, when it is stated.
+    pub terraform_workspace: Option<SmolStr>,
+    /// `check` fails when a finding of this severity or above remains.
+    pub fail_on: Severity,
+}
+
+/// A mistake in `stockade.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Bytes of the file.
+    pub range: Range<usize>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// What settings may name, and what a rule is selected by.
+#[derive(Clone, Copy, Debug)]
+pub struct Selectable<'a> {
+    /// The rule's id.
+    pub id: &'a str,
+    /// Its category.
+    pub category: &'a str,
+    /// `default: off` on its page.
+    pub default_off: bool,
+}
+
+/// A rule id, a glob of them, or a category.
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: SmolStr,
+    ids: GlobMatcher,
+}
+
+impl Pattern {
+    fn matches(&self, rule: Selectable<'_>) -> bool {
+        self.text == rule.category || self.ids.is_match(rule.id)
+    }
+}
+
+impl Config {
+    /// The settings of a workspace without `stockade.toml`.
+    pub fn default_for(root: &Path) -> Config {
+        Config {
+            root: root.to_path_buf(),
+            select: None,
+            ignore: Vec::new(),
+            severities: BTreeMap::new(),
+            exclude: GlobSet::empty(),
+            variable_files: Vec::new(),
+            terraform_workspace: None,
+            fail_on: Severity::Medium,
+        }
+    }
+
+    /// Reads `stockade.toml`. What is right in it holds even where something else is wrong.
+    pub fn parse(root: &Path, text: &str, rules: &[Selectable<'_>]) -> (Config, Vec<ConfigError>) {
+        let mut reader = Reader { config: Config::default_for(root), errors: Vec::new(), rules };
+        let (table, syntax_errors) = DeTable::parse_recoverable(text);
+        for error in syntax_errors {
+            let range = error.span().unwrap_or(0..text.len().min(1));
+            reader.errors.push(ConfigError { range, message: format!("not valid TOML: {}", error.message()) });
+        }
+        reader.top(table.get_ref());
+        (reader.config, reader.errors)
+    }
+
+    /// Whether a rule runs.
+    pub fn selects(&self, rule: Selectable<'_>) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(rule));
+        let selected = match &self.select {
+            Some(patterns) => any(patterns),
+            None => !rule.default_off,
+        };
+        selected && !any(&self.ignore)
+    }
+
+    /// The severity that a rule has here, where it is not its own.
+    pub fn severity(&self, rule: &str) -> Option<Severity> {
+        self.severities.get(rule).copied()
+    }
+
+    /// Whether findings of a file are left out.
+    pub fn excludes(&self, path: &Path) -> bool {
+        path.strip_prefix(&self.root).is_ok_and(|relative| self.exclude.is_match(relative))
+    }
+}
+
+/// Walks the table, collecting settings and mistakes.
+struct Reader<'a> {
+    config: Config,
+    errors: Vec<ConfigError>,
+    rules: &'a [Selectable<'a>],
+}
+
+
+
+impl Reader<'_> {
+    fn top(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table.iter() {
+            let Some(section) = self.table(value) else { continue };
+            match key.get_ref().as_ref() {
+                "rules" => self.rules(section),
+                "files" => self.files(section),
+                "variables" => self.variables(section),
+                "report" => self.report(section),
+                "terraform" => self.terraform(section),
+                _ => self.unknown_key(key, &["rules", "files", "variables", "report", "terraform"]),
+            }
+        }
+    }
+
+    fn rules(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "select" => self.config.select = Some(self.patterns(entry.1)),
+                "ignore" => self.config.ignore = self.patterns(entry.1),
+                id if self.rules.iter().any(|r| r.id == id) => self.rule(SmolStr::new(id), entry.1),
+                id => {
+                    let known = self.rules.iter().map(|r| r.id).chain(["select", "ignore"]);
+                    let hint = suggestion(id, known);
+                    self.error(entry.0.span(), format!("there is no rule \"{id}\"{hint}"));
+                }
+            }
+        }
+    }
+
+    fn rule(&mut self, id: SmolStr, value: &Spanned<DeValue<'_>>) {
+        let Some(table) = self.table(value) else { return };
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "severity" => {
+                    if let Some(severity) = self.severity(entry.1) {
+                        self.config.severities.insert(id.clone(), severity);
+                    }
+                }
+                _ => self.unknown_key(entry.0, &["severity"]),
+            }
+        }
+    }
+
+    fn files(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "exclude" => {
+                    let mut globs = GlobSetBuilder::new();
+                    for (text, span) in self.strings(entry.1) {
+                        match Glob::new(&text) {
+                            // A folder's name means what is in it.
+                            Ok(glob) => {
+                                globs.add(glob);
+                                globs.add_inside(&text);
+                            }
+                            Err(error) => self.error(span, format!("not a glob: {}", error.kind())),
+                        }
+                    }
+                    self.config.exclude = globs.build().unwrap_or_default();
+                }
+                _ => self.unknown_key(entry.0, &["exclude"]),
+            }
+        }
+    }
+
+    fn variables(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "files" => {
+                    let files = self.strings(entry.1);
+                    for (file, span) in files {
+                        let path = self.config.root.join(&file);
+                        if !path.is_file() {
+                            self.error(span, format!("{file} is not a file below {}", self.config.root.display()));
+                        }
+                        self.config.variable_files.push(path);
+                    }
+                }
+                _ => self.unknown_key(entry.0, &["files"]),
+            }
+        }
+    }
+
+    fn report(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "fail-on" => {
+                    if let Some(severity) = self.severity(entry.1) {
+                        self.config.fail_on = severity;
+                    }
+                }
+                _ => self.unknown_key(entry.0, &["fail-on"]),
+            }
+        }
+    }
+
+    fn terraform(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "workspace" => self.config.terraform_workspace = self.string(entry.1).map(SmolStr::new),
+                _ => self.unknown_key(entry.0, &["workspace"]),
+            }
+        }
+    }
+
+    fn patterns(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for (text, span) in self.strings(value) {
+            match Glob::new(&text) {
+                Ok(glob) => {
+                    let pattern = Pattern { text: SmolStr::new(&text), ids: glob.compile_matcher() };
+                    if !self.rules.iter().any(|rule| pattern.matches(*rule)) {
+                        let known = self.rules.iter().flat_map(|r| [r.id, r.category]);
+                        let hint = suggestion(&text, known);
+                        self.error(span, format!("\"{text}\" names no rule and no category{hint}"));
+                    }
+                    patterns.push(pattern);
+                }
+                Err(error) => self.error(span, format!("not a rule id or glob: {}", error.kind())),
+            }
+        }
+        patterns
+    }
+
+    fn severity(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Severity> {
+        let text = self.string(value)?;
+        let severity = Severity::named(&text);
+        if severity.is_none() {
+            let names = Severity::ALL.map(Severity::name);
+            let hint = suggestion(&text, names);
+            self.error(value.span(), format!("\"{text}\" is not a severity ({}){hint}", names.join(", ")));
+        }
+        severity
+    }
+
+    fn strings(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(String, Range<usize>)> {
+        let Some(array) = value.get_ref().as_array() else {
+            self.error(value.span(), "expected a list of strings".to_owned());
+            return Vec::new();
+        };
+        array.iter().filter_map(|item| self.string(item).map(|text| (text, item.span()))).collect()
+    }
+
+    fn string(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.is_none() {
+            let found = value.get_ref().type_str();
+            self.error(value.span(), format!("expected a string, found {found}"));
+        }
+        text
+    }
+
+    fn table<'t, 'i>(&mut self, value: &'t Spanned<DeValue<'i>>) -> Option<&'t DeTable<'i>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.error(value.span(), "expected a table".to_owned());
+        }
+        table
+    }
+
+    fn unknown_key(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) {
+        let name = key.get_ref();
+        let hint = suggestion(name, known.iter().copied());
+        self.error(key.span(), format!("unknown key \"{name}\"; expected one of: {}{hint}", known.join(", ")));
+    }
+
+    fn error(&mut self, range: Range<usize>, message: String) {
+        self.errors.push(ConfigError { range, message });
+    }
+}
+
+/// Adds "everything below" to a set of globs.
+trait AddInside {
+    fn add_inside(&mut self, folder: &str);
+}
+
+impl AddInside for GlobSetBuilder {
+    fn add_inside(&mut self, folder: &str) {
+        if let Ok(glob) = Glob::new(&format!("{}/**", folder.trim_end_matches('/'))) {
+            self.add(glob);
+        }
+    }
+}
+
+/// `; did you mean "x"?` when something known is close.
+pub(crate) fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let close = known.into_iter().map(|k| (strsim::normalized_damerau_levenshtein(text, k), k));
+    match close.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((likeness, known)) if likeness >= 0.6 => format!("; did you mean \"{known}\"?"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &[Selectable<'_>] = &[
+        Selectable { id: "aws-s3-bucket-with-public-acl", category: "exposure", default_off: false },
+        Selectable { id: "aws-rds-instance-public", category: "exposure", default_off: false },
+        Selectable { id: "aws-s3-bucket-without-logging", category: "logging", default_off: true },
+    ];
+
+    fn selected(text: &str) -> (Vec<&'static str>, Vec<String>) {
+        let (config, errors) = Config::parse(Path::new("/w"), text, RULES);
+        let ids = RULES.iter().filter(|r| config.selects(**r)).map(|r| r.id).collect();
+        (ids, errors.into_iter().map(|e| format!("{}: {}", &text[e.range], e.message)).collect())
+    }
+
+    #[test]
+    fn selection() {
+        let (acl, rds, logging) = (RULES[0].id, RULES[1].id, RULES[2].id);
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[acl, rds]),
+            ("[rules]\nselect = [\"aws-s3-*\"]", &[acl, logging]),
+            ("[rules]\nignore = [\"exposure\"]", &[]),
+            ("[rules]\nselect = [\"*\"]\nignore = [\"aws-rds-instance-public\"]", &[acl, logging]),
+        ];
+        for (text, ids) in cases {
+            assert_eq!(selected(text), (ids.to_vec(), vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_placed_and_explained() {
+        let cases = [
+            ("[rule]", "rule: unknown key \"rule\"; expected one of: rules, files, variables, report, terraform; did you mean \"rules\"?"),
+            ("[rules]\nignore = [\"aws-rds-instance-publik\"]", "\"aws-rds-instance-publik\": \"aws-rds-instance-publik\" names no rule and no category; did you mean \"aws-rds-instance-public\"?"),
+            ("[report]\nfail-on = \"hihg\"", "\"hihg\": \"hihg\" is not a severity (info, low, medium, high, critical); did you mean \"high\"?"),
+            ("[report]\nfail-on = 3", "3: expected a string, found integer"),
+        ];
+        for (text, error) in cases {
+            assert_eq!(selected(text).1, [error], "{text}");
+        }
+        assert!(!selected("[rules\n").1.is_empty());
+    }
+
+    #[test]
+    fn exclusion_covers_folders() {
+        let (config, errors) = Config::parse(Path::new("/w"), "[files]\nexclude = [\"legacy\", \"**/*.gen.tf\"]", RULES);
+        assert_eq!(errors, []);
+        let cases = [("/w/legacy/a/main.tf", true), ("/w/x/a.gen.tf", true), ("/w/main.tf", false), ("/v/legacy/a.tf", false)];
+        for (path, excluded) in cases {
+            assert_eq!(config.excludes(Path::new(path)), excluded, "{path}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Memoised values with recorded reads: after a change, exactly what read something that changed
+//! *in value* is computed again.
+//!
+//! A node (variable, local, block) is computed on demand and remembers the keys that it read. A
+//! change makes the nodes it defines [`State::Stale`] and everything that read them, directly or
+//! not, [`State::Suspect`]. A suspect node is computed again only if one of its reads turns out to
+//! have changed; if the recomputed value is equal, the change stops there.
+//!
+//! Nodes on a cycle of references are an error in Terraform and unknown here. Which of them was
+//! asked first must not matter, so strongly connected components are found exactly, by Tarjan's
+//! algorithm along the evaluation itself.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use stockade_eval::{SharedSubject, Value};
+use stockade_model::{Address, BlockId};
+
+/// What an evaluation can read. The first three are computed; the others are facts about the
+/// module, told by [`Memo::change`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Variable(SmolStr),
+    Local(SmolStr),
+    Block(BlockId),
+    /// Which blocks have this address, none included.
+    Name(Address),
+    /// The content of a file that a function reads, or that it isn't there.
+    File(SmolStr),
+    /// The versions allowed of a provider, or of Terraform itself (an empty name).
+    Versions(SmolStr),
+}
+
+/// The result of a node.
+#[derive(Clone, Debug)]
+pub(crate) enum Computed {
+    Value(Value),
+    /// `None`: the block is gone, or nothing can be known of it.
+    Subject(Option<SharedSubject>),
+}
+
+impl Computed {
+    fn cyclic(&self) -> Computed {
+        match self {
+            Computed::Value(_) => Computed::Value(Value::unknown()),
+            Computed::Subject(_) => Computed::Subject(None),
+        }
+    }
+
+    fn equals(&self, other: &Computed) -> bool {
+        match (self, other) {
+            (Computed::Value(a), Computed::Value(b)) => a == b,
+            (Computed::Subject(a), Computed::Subject(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// Also equal in where the values were read from.
+    fn same(&self, other: &Computed) -> bool {
+        match (self, other) {
+            (Computed::Subject(Some(a)), Computed::Subject(Some(b))) => a.body.same_origins(&b.body),
+            _ => true,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Fresh,
+    Suspect,
+    Stale,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    result: Computed,
+    reads: Box<[Key]>,
+    state: State,
+}
+
+/// A node that is being computed.
+#[derive(Debug)]
+struct Frame {
+    index: usize,
+    low: usize,
+    reads: FxHashSet<Key>,
+}
+
+/// Nodes, who reads whom, and what changed since [`Memo::take_changed`].
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    cells: RefCell<Cells>,
+}
+
+#[derive(Debug, Default)]
+struct Cells {
+    nodes: FxHashMap<Key, Node>,
+    readers: FxHashMap<Key, FxHashSet<Key>>,
+    frames: Vec<Frame>,
+    /// Tarjan's stack: nodes whose component is not complete, with the result so far.
+    open: Vec<(Key, Option<Computed>, Box<[Key]>)>,
+    verifying: FxHashSet<Key>,
+    /// Changed in value.
+    changed: FxHashSet<Key>,
+    /// Changed in value or in origin.
+    moved: FxHashSet<Key>,
+    suspects: Vec<Key>,
+}
+
+/// What changed in a round.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    /// In value, or in where a value was read from.
+    pub(crate) keys: FxHashSet<Key>,
+}
+
+impl Memo {
+    /// The result of a node, computed by `compute` unless it is known; recorded as a read of the
+    /// node being computed.
+    pub(crate) fn read(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> Computed {
+        self.record(key);
+        if let Some(index) = self.open_index(key) {
+            let mut cells = self.cells.borrow_mut();
+            if let Some(frame) = cells.frames.last_mut() {
+                frame.low = frame.low.min(index);
+            }
+            return match key {
+                Key::Block(_) => Computed::Subject(None),
+                _ => Computed::Value(Value::unknown()),
+            };
+        }
+        self.refresh(key, compute)
+    }
+
+    /// Records the read of a fact.
+    pub(crate) fn record(&self, key: &Key) {
+        if let Some(frame) = self.cells.borrow_mut().frames.last_mut() {
+            frame.reads.insert(key.clone());
+        }
+    }
+
+    /// A fact changed.
+    pub(crate) fn change(&self, key: Key) {
+        let mut cells = self.cells.borrow_mut();
+        cells.suspect_readers(&key);
+        cells.moved.insert(key.clone());
+        cells.changed.insert(key);
+    }
+
+    /// The definition of a node changed: its value must be computed again.
+    pub(crate) fn redefine(&self, key: Key) {
+        let mut cells = self.cells.borrow_mut();
+        cells.suspect_readers(&key);
+        if let Some(node) = cells.nodes.get_mut(&key) {
+            node.state = State::Stale;
+        }
+        cells.suspects.push(key);
+    }
+
+    /// A node is no more; its readers see that.
+    pub(crate) fn remove(&self, key: &Key) {
+        let mut cells = self.cells.borrow_mut();
+        cells.suspect_readers(key);
+        cells.suspects.retain(|suspect| suspect != key);
+        if let Some(node) = cells.nodes.remove(key) {
+            cells.forget_reads(key, &node.reads);
+            cells.changed.insert(key.clone());
+            cells.moved.insert(key.clone());
+        }
+    }
+
+    /// Brings everything up to date that a change may have touched, and says what changed.
+    pub(crate) fn settle(&self, compute: &dyn Fn(&Key) -> Computed) -> Changed {
+        loop {
+            let suspects = std::mem::take(&mut self.cells.borrow_mut().suspects);
+            if suspects.is_empty() {
+                break;
+            }
+            for key in suspects {
+                self.refresh(&key, compute);
+            }
+        }
+        let mut cells = self.cells.borrow_mut();
+        cells.changed.clear();
+        Changed { keys: std::mem::take(&mut cells.moved) }
+    }
+
+    fn open_index(&self, key: &Key) -> Option<usize> {
+        let cells = self.cells.borrow();
+        // The stack is as deep as references are nested: a handful.
+        cells.open.iter().position(|(open, ..)| open == key)
+    }
+
+    fn refresh(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> Computed {
+        let state = self.cells.borrow().nodes.get(key).map(|n| n.state);
+        match state {
+            Some(State::Fresh) => {}
+            Some(State::Suspect) if !self.reads_changed(key, compute) => {
+                if let Some(node) = self.cells.borrow_mut().nodes.get_mut(key) {
+                    node.state = State::Fresh;
+                }
+            }
+            _ => return self.evaluate(key, compute),
+        }
+        match self.cells.borrow().nodes.get(key) {
+            Some(node) => node.result.clone(),
+            None => Computed::Subject(None),
+        }
+    }
+
+    /// Whether anything that a suspect node read is different now.
+    fn reads_changed(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> bool {
+        if !self.cells.borrow_mut().verifying.insert(key.clone()) {
+            return true; // an old cycle
+        }
+        let reads = self.cells.borrow().nodes.get(key).map(|n| n.reads.clone()).unwrap_or_default();
+        let changed = reads.iter().any(|read| {
+            if self.open_index(read).is_some() {
+                return true; // perhaps a new cycle
+            }
+            let is_node = self.cells.borrow().nodes.contains_key(read);
+            if is_node {
+                self.refresh(read, compute);
+            }
+            // A read that is open now belongs to an unfinished cycle.
+            self.cells.borrow().changed.contains(read) || self.open_index(read).is_some()
+        });
+        self.cells.borrow_mut().verifying.remove(key);
+        changed
+    }
+
+    fn evaluate(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> Computed {
+        let index = {
+            let mut cells = self.cells.borrow_mut();
+            let index = cells.open.len();
+            cells.open.push((key.clone(), None, Box::default()));
+            cells.frames.push(Frame { index, low: index, reads: FxHashSet::default() });
+            index
+        };
+        let result = compute(key);
+        let mut cells = self.cells.borrow_mut();
+        let Some(frame) = cells.frames.pop() else { return result };
+        let reads: Box<[Key]> = frame.reads.into_iter().collect();
+        let refers_to_itself = reads.contains(key);
+        cells.open[index].1 = Some(result.clone());
+        cells.open[index].2 = reads;
+        if frame.low < frame.index {
+            if let Some(parent) = cells.frames.last_mut() {
+                parent.low = parent.low.min(frame.low);
+            }
+            return result;
+        }
+        let component = cells.open.split_off(index);
+        let is_cycle = component.len() > 1 || refers_to_itself;
+        let mut answer = result;
+        for (member, member_result, reads) in component {
+            let Some(mut member_result) = member_result else { continue };
+            if is_cycle {
+                member_result = member_result.cyclic();
+            }
+            if member == *key {
+                answer = member_result.clone();
+            }
+            cells.store(member, member_result, reads);
+        }
+        answer
+    }
+}
+
+impl Cells {
+    fn store(&mut self, key: Key, result: Computed, reads: Box<[Key]>) {
+        let old = self.nodes.remove(&key);
+        match &old {
+            Some(node) if node.result.equals(&result) => {
+                if !node.result.same(&result) {
+                    self.moved.insert(key.clone());
+                }
+            }
+            _ => {
+                self.changed.insert(key.clone());
+                self.moved.insert(key.clone());
+            }
+        }
+        if let Some(node) = old {
+            self.forget_reads(&key, &node.reads);
+        }
+        for read in &reads {
+            self.readers.entry(read.clone()).or_default().insert(key.clone());
+        }
+        self.nodes.insert(key, Node { result, reads, state: State::Fresh });
+    }
+
+    fn forget_reads(&mut self, key: &Key, reads: &[Key]) {
+        for read in reads {
+            if let Some(readers) = self.readers.get_mut(read) {
+                readers.remove(key);
+                if readers.is_empty() {
+                    self.readers.remove(read);
+                }
+            }
+        }
+    }
+
+    fn suspect_readers(&mut self, key: &Key) {
+        let mut todo: Vec<Key> = self.readers.get(key).into_iter().flatten().cloned().collect();
+        while let Some(reader) = todo.pop() {
+            let Some(node) = self.nodes.get_mut(&reader) else { continue };
+            if node.state != State::Fresh {
+                continue;
+            }
+            node.state = State::Suspect;
+            todo.extend(self.readers.get(&reader).into_iter().flatten().cloned());
+            self.suspects.push(reader);
+        }
+    }
+}
