@@ -1,7 +1,5 @@
 ---@brief
 ---
---- https://github.com/stockade/stockade
----
 --- Stockade finds what is insecure in Terraform and OpenTofu while you type, and fixes it.
 --- It runs beside `terraformls` or `tofu_ls`: they complete and format, Stockade checks.
 ---
