@@ -1,1 +1,35 @@
-//! placeholder
+//! The engine: the workspace (one writer), snapshots, what must run again, suppressions and
+//! settings. Knows nothing of the Language Server Protocol and prints nothing.
+//!
+//! Text comes in as events ([`Event`]); [`Workspace`] keeps the modules; each settles by running
+//! exactly the rules that read something that changed; a [`Snapshot`] is what was found at one moment.
+
+mod around;
+pub mod catalog;
+pub mod config;
+mod fixes;
+mod index;
+mod links;
+mod memo;
+mod module;
+mod report;
+mod runs;
+mod scope;
+mod show;
+mod snapshot;
+mod source;
+mod suppress;
+mod versions;
+mod workspace;
+mod writer;
+
+pub use config::Config;
+pub use module::Work;
+pub use report::{FixSummary, RelatedReport, Report, ReportKind};
+pub use snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot, Unseen};
+pub use source::MAX_FILE_BYTES;
+pub use stockade_model::workspace::Skipped;
+pub use stockade_rules::finding::Severity;
+pub use stockade_rules::fix::Safety;
+pub use workspace::{Change, Options, Publish, Workspace};
+pub use writer::{Event, Handle, Publication, Ticket, spawn};

@@ -1,0 +1,161 @@
+//! The module as a rule sees it, each answer recorded.
+
+use std::cell::RefCell;
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+use stockade_eval::{Existence, SharedSubject, Value};
+use stockade_model::{Address, BlockId, BlockKind};
+use stockade_rules::world::{Linked, Target, World};
+use stockade_schema::version::Interval;
+
+use crate::links::{End, Link, single_end};
+use crate::memo::Key;
+use crate::module::Module;
+use crate::runs::Read;
+use crate::scope::Evaluator;
+
+/// Answers a rule's questions about the module and notes which they were.
+pub(crate) struct Around<'m> {
+    module: &'m Module,
+    reads: RefCell<FxHashSet<Read>>,
+}
+
+impl<'m> Around<'m> {
+    pub(crate) fn new(module: &'m Module) -> Around<'m> {
+        Around { module, reads: RefCell::default() }
+    }
+
+    /// The rule's own block; not recorded, since every rule of a block runs when it changes.
+    pub(crate) fn own(&self, id: BlockId) -> Option<SharedSubject> {
+        self.evaluator().subject(id).filter(|s| s.existence != Existence::Never)
+    }
+
+    pub(crate) fn into_reads(self) -> Box<[Read]> {
+        self.reads.into_inner().into_iter().collect()
+    }
+
+    fn note(&self, read: Read) {
+        self.reads.borrow_mut().insert(read);
+    }
+
+    fn evaluator(&self) -> Evaluator<'m> {
+        Evaluator { sources: &self.module.sources, memo: &self.module.memo }
+    }
+
+    fn sorted(&self, ids: impl IntoIterator<Item = BlockId>) -> Vec<(BlockId, SharedSubject)> {
+        let mut ids: Vec<BlockId> = ids.into_iter().collect();
+        ids.sort_by_cached_key(|id| self.module.sources.order(*id));
+        ids.dedup();
+        ids.into_iter().filter_map(|id| Some((id, self.subject(id)?))).collect()
+    }
+
+    /// Begins to keep the edges of a link when it is asked for the first time.
+    fn ensure(&self, link: &Link) {
+        let mut links = self.module.links.borrow_mut();
+        if links.knows(link) {
+            return;
+        }
+        links.add(link.clone());
+        let evaluator = self.evaluator();
+        for id in self.module.sources.index.of_type(BlockKind::Resource, &link.ty) {
+            links.set(link, id, evaluator.subject(id).as_deref());
+        }
+    }
+
+    fn address(&self, id: BlockId) -> Option<Address> {
+        self.module.sources.index.get(id)?.address().cloned()
+    }
+
+    /// The blocks that point at `to` by reference.
+    fn pointing(&self, link: &Link, to: &Address, found: &mut Vec<BlockId>) {
+        self.note(Read::Pointing(link.clone(), to.clone()));
+        found.extend(self.module.links.borrow().at_block(link, to));
+        self.note(Read::Relays(link.clone(), to.ty.clone()));
+        let relays = self.module.links.borrow_mut().relays(link, &to.ty);
+        for relay in relays {
+            if self.leads_to(&relay, link, to) {
+                self.note(Read::Pointing(link.clone(), relay.clone()));
+                found.extend(self.module.links.borrow().at_block(link, &relay));
+            }
+        }
+    }
+
+    /// Whether a resource's own link of the same name is the block asked about.
+    fn leads_to(&self, relay: &Address, link: &Link, to: &Address) -> bool {
+        self.note(Read::Memo(Key::Name(relay.clone())));
+        let Some(subject) = self.module.sources.first_named(relay).and_then(|id| self.subject(id)) else { return false };
+        crate::links::ends_of(&subject, &link.via).iter().any(|end| matches!(end, End::Block(a, _) if a == to))
+    }
+}
+
+impl World for Around<'_> {
+    fn subject(&self, id: BlockId) -> Option<SharedSubject> {
+        self.note(Read::Memo(Key::Block(id)));
+        self.own(id)
+    }
+
+    fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)> {
+        self.note(Read::Type(kind, SmolStr::new(ty)));
+        self.sorted(self.module.sources.index.of_type(kind, ty))
+    }
+
+    fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {
+        let link = Link { ty: SmolStr::new(ty), via: via.into() };
+        self.ensure(&link);
+        let mut found = Vec::new();
+        if let Some(address) = self.address(to) {
+            self.pointing(&link, &address, &mut found);
+        }
+        let own = self.own(to);
+        for name in own.iter().flat_map(|s| names.iter().filter_map(|n| s.body.get(n)?.as_str().map(str::to_owned))) {
+            self.note(Read::Naming(link.clone(), name.as_str().into()));
+            found.extend(self.module.links.borrow().at_name(&link, &name));
+        }
+        self.note(Read::Unresolved(link.clone()));
+        let unresolved = self.module.links.borrow().has_unresolved(&link);
+        Linked { blocks: self.sorted(found), unresolved }
+    }
+
+    fn target(&self, value: &Value) -> Target {
+        match single_end(value) {
+            Some(End::Block(address, _)) => {
+                self.note(Read::Memo(Key::Name(address.clone())));
+                let is_in_module = matches!(address.kind, BlockKind::Resource | BlockKind::Ephemeral);
+                match self.module.sources.first_named(&address) {
+                    Some(id) if is_in_module => match self.subject(id) {
+                        Some(subject) => Target::Block(id, subject),
+                        None => Target::Unknown,
+                    },
+                    _ if is_in_module => Target::Unknown,
+                    _ => Target::Elsewhere,
+                }
+            }
+            Some(End::Name(_)) => Target::Elsewhere,
+            Some(End::Unresolved) => Target::Unknown,
+            None => Target::Elsewhere,
+        }
+    }
+
+    fn absence_known(&self, kind: BlockKind, ty: &str) -> bool {
+        self.note(Read::Absence(kind, SmolStr::new(ty)));
+        let sources = &self.module.sources;
+        !sources.has_hidden_parts && !sources.index.has_overrides() && !sources.index.may_be_unparsed(kind, ty)
+    }
+
+    fn provider_versions(&self, provider: &str) -> Interval {
+        self.note(Read::Memo(Key::Versions(SmolStr::new(provider))));
+        self.module.sources.provider_versions(provider)
+    }
+
+    fn terraform_versions(&self) -> Interval {
+        self.note(Read::Memo(Key::Versions(SmolStr::default())));
+        self.module.sources.versions.terraform().clone()
+    }
+
+    fn local(&self, name: &str) -> Value {
+        let key = Key::Local(SmolStr::new(name));
+        self.note(Read::Memo(key.clone()));
+        self.evaluator().value(&key)
+    }
+}

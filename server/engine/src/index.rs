@@ -1,0 +1,274 @@
+//! What a module declares and where: kept in step with its segments, one at a time.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use stockade_model::{Address, BlockId, BlockKind, Declared, FileId};
+use stockade_syntax::ast::{Attribute, Block, Item};
+use stockade_syntax::{Header, Lowered};
+
+use crate::memo::Key;
+
+/// A segment that declares something.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) file: FileId,
+    pub(crate) role: Role,
+    pub(crate) declared: Declared,
+    pub(crate) lowered: Arc<Lowered>,
+}
+
+/// What a file's segments are to the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Base,
+    /// Merged over a block of the same address.
+    Override,
+    /// Assigns variables; a higher rank wins.
+    Variables(u32),
+}
+
+impl Entry {
+    pub(crate) fn block(&self) -> Option<&Block> {
+        match &self.lowered.item {
+            Some(Item::Block(block)) => Some(block),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn attribute(&self) -> Option<&Attribute> {
+        match &self.lowered.item {
+            Some(Item::Attribute(attribute)) => Some(attribute),
+            _ => None,
+        }
+    }
+
+    /// The address, when it is a block of the base configuration.
+    pub(crate) fn address(&self) -> Option<&Address> {
+        match &self.declared {
+            Declared::Block(address) if self.role == Role::Base => Some(address),
+            _ => None,
+        }
+    }
+}
+
+/// What an update of the index touched.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Nodes whose definition is another one now.
+    pub(crate) redefined: Vec<Key>,
+    /// Facts that changed.
+    pub(crate) changed: Vec<Key>,
+    /// Blocks that are gone.
+    pub(crate) removed: Vec<BlockId>,
+    /// Blocks whose text is new: their rules run, whatever the values.
+    pub(crate) rewritten: FxHashSet<BlockId>,
+    /// Types of which a block came or went.
+    pub(crate) types: FxHashSet<(BlockKind, SmolStr)>,
+    /// A `terraform` block changed.
+    pub(crate) settings: bool,
+    /// What broken segments may be changed.
+    pub(crate) unparsed: bool,
+}
+
+/// The declarations of a module by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    entries: FxHashMap<BlockId, Entry>,
+    addresses: FxHashMap<Address, Vec<BlockId>>,
+    locals: FxHashMap<SmolStr, Vec<BlockId>>,
+    assignments: FxHashMap<SmolStr, Vec<BlockId>>,
+    types: FxHashMap<(BlockKind, SmolStr), FxHashSet<BlockId>>,
+    overridden: FxHashMap<Address, Vec<BlockId>>,
+    /// Segments that were broken when their file was opened and never parsed since.
+    unparsed: FxHashMap<BlockId, Header>,
+}
+
+impl Index {
+    pub(crate) fn get(&self, id: BlockId) -> Option<&Entry> {
+        self.entries.get(&id)
+    }
+
+    pub(crate) fn named(&self, address: &Address) -> &[BlockId] {
+        self.addresses.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn locals(&self, name: &str) -> &[BlockId] {
+        self.locals.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn assignments(&self, variable: &str) -> &[BlockId] {
+        self.assignments.get(variable).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn of_type(&self, kind: BlockKind, ty: &str) -> impl Iterator<Item = BlockId> + '_ {
+        self.types.get(&(kind, SmolStr::new(ty))).into_iter().flatten().copied()
+    }
+
+    pub(crate) fn is_overridden(&self, address: &Address) -> bool {
+        self.overridden.contains_key(address)
+    }
+
+    pub(crate) fn has_overrides(&self) -> bool {
+        !self.overridden.is_empty()
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (BlockId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
+    }
+
+    /// All variables, resources, … by address.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.addresses.keys()
+    }
+
+    /// Whether a segment that can't be read may be a block of this type.
+    pub(crate) fn may_be_unparsed(&self, kind: BlockKind, ty: &str) -> bool {
+        self.unparsed.values().any(|header| match header {
+            Header::Unreadable => true,
+            Header::Known { kind: keyword, labels } => {
+                Address::kind_of_keyword(keyword) == Some(kind)
+                    && labels.first().is_none_or(|label| kind_has_no_type(kind) || label == ty)
+            }
+        })
+    }
+
+    pub(crate) fn insert(&mut self, id: BlockId, entry: Entry, touched: &mut Touched) {
+        match (&entry.declared, entry.role) {
+            (Declared::Block(address), Role::Base) => {
+                self.addresses.entry(address.clone()).or_default().push(id);
+                self.types.entry(type_of(address)).or_default().insert(id);
+                touched.rewritten.insert(id);
+                touched.redefined.push(Key::Block(id));
+            }
+            (Declared::Block(address), Role::Override) => {
+                self.overridden.entry(address.clone()).or_default().push(id);
+            }
+            (Declared::Locals(names), Role::Base) => {
+                for name in names {
+                    self.locals.entry(name.clone()).or_default().push(id);
+                }
+                touched.rewritten.insert(id);
+                touched.redefined.push(Key::Block(id));
+            }
+            (Declared::Locals(names), Role::Override) => {
+                for name in names {
+                    self.overridden.entry(local_address(name)).or_default().push(id);
+                }
+            }
+            (Declared::Assignment(name), Role::Variables(_)) => {
+                self.assignments.entry(name.clone()).or_default().push(id);
+            }
+            _ => {}
+        }
+        self.touch(&entry, touched);
+        self.entries.insert(id, entry);
+    }
+
+    pub(crate) fn remove(&mut self, id: BlockId, touched: &mut Touched) {
+        let Some(entry) = self.entries.remove(&id) else { return };
+        match (&entry.declared, entry.role) {
+            (Declared::Block(address), Role::Base) => {
+                drop_from(&mut self.addresses, address, id);
+                if let Some(ids) = self.types.get_mut(&type_of(address)) {
+                    ids.remove(&id);
+                }
+            }
+            (Declared::Block(address), Role::Override) => drop_from(&mut self.overridden, address, id),
+            (Declared::Locals(names), Role::Base) => {
+                names.iter().for_each(|name| drop_from(&mut self.locals, name, id));
+            }
+            (Declared::Locals(names), Role::Override) => {
+                names.iter().for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
+            }
+            (Declared::Assignment(name), _) => drop_from(&mut self.assignments, name, id),
+            _ => {}
+        }
+        self.touch(&entry, touched);
+        touched.removed.push(id);
+    }
+
+    /// The text of a segment changed and what it declares did not: its place in the index stands.
+    pub(crate) fn replace(&mut self, id: BlockId, entry: Entry, touched: &mut Touched) {
+        let same = self.entries.get(&id).is_some_and(|old| {
+            old.declared == entry.declared && old.role == entry.role && old.file == entry.file
+        });
+        if !same {
+            self.remove(id, touched);
+            touched.removed.pop();
+            return self.insert(id, entry, touched);
+        }
+        match &entry.declared {
+            Declared::Block(address) => match (address.kind, entry.role) {
+                (_, Role::Override) => touched.changed.push(Key::Name(address.clone())),
+                (BlockKind::Variable, _) => touched.redefined.push(Key::Variable(address.name.clone())),
+                (BlockKind::Terraform, _) => touched.settings = true,
+                _ => {}
+            },
+            Declared::Locals(names) => {
+                touched.redefined.extend(names.iter().cloned().map(Key::Local));
+            }
+            Declared::Assignment(name) => touched.redefined.push(Key::Variable(name.clone())),
+            Declared::Nothing => {}
+        }
+        if entry.role == Role::Base {
+            touched.redefined.push(Key::Block(id));
+            touched.rewritten.insert(id);
+        }
+        self.entries.insert(id, entry);
+    }
+
+    /// Notes a segment that can't be read, or (`None`) that it can be or is gone.
+    pub(crate) fn set_unparsed(&mut self, id: BlockId, header: Option<Header>, touched: &mut Touched) {
+        let old = match header {
+            Some(header) => self.unparsed.insert(id, header),
+            None => self.unparsed.remove(&id),
+        };
+        touched.unparsed |= old.as_ref() != self.unparsed.get(&id);
+    }
+
+    pub(crate) fn is_unparsed(&self, id: BlockId) -> bool {
+        self.unparsed.contains_key(&id)
+    }
+
+    /// What the coming or going of an entry means for others.
+    fn touch(&self, entry: &Entry, touched: &mut Touched) {
+        match &entry.declared {
+            Declared::Block(address) => {
+                touched.changed.push(Key::Name(address.clone()));
+                match address.kind {
+                    BlockKind::Variable => touched.redefined.push(Key::Variable(address.name.clone())),
+                    BlockKind::Terraform => touched.settings = true,
+                    _ => {}
+                }
+                touched.types.insert(type_of(address));
+            }
+            Declared::Locals(names) => touched.redefined.extend(names.iter().cloned().map(Key::Local)),
+            Declared::Assignment(name) => touched.redefined.push(Key::Variable(name.clone())),
+            Declared::Nothing => {}
+        }
+    }
+}
+
+/// Locals share the table of overridden addresses.
+pub(crate) fn local_address(name: &SmolStr) -> Address {
+    Address { kind: BlockKind::Locals, ty: SmolStr::default(), name: name.clone() }
+}
+
+fn type_of(address: &Address) -> (BlockKind, SmolStr) {
+    (address.kind, address.ty.clone())
+}
+
+fn kind_has_no_type(kind: BlockKind) -> bool {
+    !matches!(kind, BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider)
+}
+
+fn drop_from<K: std::hash::Hash + Eq + Clone>(map: &mut FxHashMap<K, Vec<BlockId>>, key: &K, id: BlockId) {
+    if let Some(ids) = map.get_mut(key) {
+        ids.retain(|other| *other != id);
+        if ids.is_empty() {
+            map.remove(key);
+        }
+    }
+}

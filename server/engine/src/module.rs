@@ -1,0 +1,494 @@
+//! A module under evaluation: its files, what they declare, what was computed and found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
+use stockade_schema::version::Interval;
+use stockade_syntax::ast::{Attribute, Block};
+use stockade_syntax::{Changes, Document, Segment, SegmentId, State};
+use stockade_text::{Encoding, TextSize};
+
+use crate::config::Config;
+use crate::index::{Entry, Index, Role, Touched};
+use crate::links::Links;
+use crate::memo::{Key, Memo};
+use crate::runs::{Read, Runs};
+use crate::scope::Evaluator;
+use crate::source::SourceFile;
+use crate::versions::Versions;
+use crate::workspace::{Change, range_of};
+
+/// Rule evaluations, one for each rule on one block: what contract 4 counts.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// Rule id and block address.
+    pub evaluated: Vec<(SmolStr, String)>,
+}
+
+impl Work {
+    pub(crate) fn add(&mut self, other: Work) {
+        self.evaluated.extend(other.evaluated);
+    }
+}
+
+/// A folder of files, evaluated as one.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) sources: Sources,
+    pub(crate) memo: Memo,
+    pub(crate) links: std::cell::RefCell<Links>,
+    pub(crate) runs: Runs,
+    touched: Touched,
+    /// What this module called when [`Module::changed_calls`] was last asked.
+    calls: Option<Vec<SmolStr>>,
+    calls_may_differ: bool,
+    all_rules: bool,
+}
+
+/// What evaluation reads: text, declarations and settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    pub(crate) folder: Arc<Path>,
+    pub(crate) files: BTreeMap<FileId, SourceFile>,
+    pub(crate) index: Index,
+    pub(crate) config: Arc<Config>,
+    pub(crate) versions: Versions,
+    lock: Option<Arc<str>>,
+    /// Others call this module: what its variables are is theirs to say.
+    pub(crate) has_inputs: bool,
+    /// `.tfvars` files that settings name, weakest first.
+    named_variables: Vec<FileId>,
+    /// `.tf.json`, override files or files that can't be read: absence can't be claimed.
+    pub(crate) has_hidden_parts: bool,
+}
+
+impl Module {
+    pub(crate) fn new(folder: Arc<Path>, config: Arc<Config>, files: Vec<SourceFile>) -> Module {
+        let mut module = Module {
+            sources: Sources {
+                folder,
+                files: BTreeMap::new(),
+                index: Index::default(),
+                config,
+                versions: Versions::default(),
+                lock: None,
+                has_inputs: false,
+                named_variables: Vec::new(),
+                has_hidden_parts: false,
+            },
+            memo: Memo::default(),
+            links: Default::default(),
+            runs: Runs::default(),
+            touched: Touched { settings: true, ..Touched::default() },
+            calls: None,
+            calls_may_differ: true,
+            all_rules: false,
+        };
+        for file in files {
+            module.sources.files.insert(file.id, file);
+        }
+        module.reassign();
+        module
+    }
+
+    /// The same sources, evaluated afresh: what a snapshot of the module is worth.
+    pub(crate) fn evaluated(sources: &Sources) -> Module {
+        let files = sources.files.values().cloned().collect();
+        let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
+        module.set_lock(sources.lock.as_deref());
+        module.set_has_inputs(sources.has_inputs);
+        module.sources.named_variables.clone_from(&sources.named_variables);
+        module.reassign();
+        module.settle();
+        module
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = Arc<Path>> {
+        self.sources.files.values().map(|f| f.path.clone())
+    }
+
+    pub(crate) fn file_at(&self, path: &Path) -> Option<&SourceFile> {
+        self.sources.files.values().find(|f| &*f.path == path)
+    }
+
+    pub(crate) fn is_open(&self, id: FileId) -> bool {
+        self.sources.files.get(&id).is_some_and(|f| f.version.is_some())
+    }
+
+    pub(crate) fn has_open(&self) -> bool {
+        self.sources.files.values().any(|f| f.version.is_some())
+    }
+
+    pub(crate) fn has_files(&self) -> bool {
+        !self.sources.files.is_empty()
+    }
+
+    /// Adds a file or replaces its whole text.
+    pub(crate) fn put(&mut self, file: SourceFile) {
+        let id = file.id;
+        self.take_out(id);
+        self.sources.files.insert(id, file);
+        self.reassign();
+        self.calls_may_differ = true;
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&mut self, id: FileId) {
+        self.take_out(id);
+        self.sources.files.remove(&id);
+        self.reassign();
+        self.calls_may_differ = true;
+    }
+
+    /// Edits an open document; false when it is not open.
+    pub(crate) fn edit(&mut self, id: FileId, version: i32, changes: &[Change], encoding: Encoding) -> bool {
+        let Some(file) = self.sources.files.get_mut(&id).filter(|f| f.version.is_some()) else { return false };
+        file.version = Some(version);
+        let mut all = Vec::new();
+        for change in changes {
+            match change.range {
+                Some(range) if file.unreadable.is_none() => {
+                    let range = range_of(file.document.rope(), range, encoding);
+                    all.push(file.document.edit(range, &change.text));
+                }
+                Some(_) => {}
+                None => {
+                    let (path, kind) = (file.path.clone(), file.kind);
+                    let new = SourceFile::open(id, path, kind, &change.text, version);
+                    self.put(new);
+                    return self.edit(id, version, changes.split_first().map_or(&[], |(_, rest)| rest), encoding);
+                }
+            }
+        }
+        self.sync(id, &all);
+        true
+    }
+
+    /// Ends a parse that was cut short, and says of which file.
+    pub(crate) fn finish_one(&mut self) -> Option<Arc<Path>> {
+        let file = self.sources.files.values_mut().find(|f| f.document.pending())?;
+        let (id, path) = (file.id, file.path.clone());
+        let changes = file.document.finish();
+        self.sync(id, &[changes]);
+        Some(path)
+    }
+
+    pub(crate) fn set_config(&mut self, config: Arc<Config>) {
+        if !Arc::ptr_eq(&self.sources.config, &config) {
+            self.sources.config = config;
+            self.all_rules = true;
+        }
+    }
+
+    pub(crate) fn set_lock(&mut self, lock: Option<&str>) {
+        if self.sources.lock.as_deref() != lock {
+            self.sources.lock = lock.map(Arc::from);
+            self.touched.settings = true;
+        }
+    }
+
+    pub(crate) fn set_has_inputs(&mut self, has_inputs: bool) {
+        if self.sources.has_inputs != has_inputs {
+            self.sources.has_inputs = has_inputs;
+            let variables = self.sources.index.addresses().filter(|a| a.kind == BlockKind::Variable);
+            self.touched.redefined.extend(variables.map(|a| Key::Variable(a.name.clone())));
+        }
+    }
+
+    /// The `.tfvars` files that settings name; those elsewhere are read from disk.
+    pub(crate) fn set_named_variables(&mut self, named: Vec<(FileId, Arc<Path>)>) {
+        let ids: Vec<FileId> = named.iter().map(|(id, _)| *id).collect();
+        if self.sources.named_variables == ids {
+            return;
+        }
+        for (id, path) in named {
+            self.sources.files.entry(id).or_insert_with(|| SourceFile::closed(id, path, FileKind::NamedVariables));
+        }
+        self.sources.named_variables = ids;
+        self.reassign();
+    }
+
+    /// A file that is no part of the module changed on disk; true if a function had read it.
+    pub(crate) fn file_read(&mut self, path: &Path) -> bool {
+        let Ok(relative) = path.strip_prefix(&self.sources.folder) else { return false };
+        let key = Key::File(SmolStr::new(relative.to_string_lossy()));
+        let is_read = self.memo.is_read(&key);
+        if is_read {
+            self.touched.changed.push(key);
+        }
+        is_read
+    }
+
+    /// The sources of its module calls, when they are not what they were at the last call.
+    pub(crate) fn changed_calls(&mut self) -> Option<Vec<SmolStr>> {
+        if !std::mem::take(&mut self.calls_may_differ) {
+            return None;
+        }
+        let entries = self.sources.index.entries();
+        let calls = entries.filter(|(_, e)| e.address().is_some_and(|a| a.kind == BlockKind::Module));
+        let sources = calls.filter_map(|(_, e)| e.block()?.body.attribute("source")?.value.literal_string());
+        let mut sources: Vec<SmolStr> = sources.collect();
+        sources.sort();
+        let is_new = self.calls.as_ref() != Some(&sources);
+        self.calls = Some(sources.clone());
+        is_new.then_some(sources)
+    }
+
+    /// Evaluates what changed, runs the rules that it concerns, and says which they were.
+    pub(crate) fn settle(&mut self) -> Work {
+        let mut touched = std::mem::take(&mut self.touched);
+        if std::mem::take(&mut touched.settings) {
+            touched.changed.extend(self.sources.refresh_versions());
+        }
+        for id in &touched.removed {
+            self.memo.remove(&Key::Block(*id));
+        }
+        touched.redefined.drain(..).for_each(|key| self.memo.redefine(key));
+        for key in touched.changed.drain(..) {
+            if let Key::Name(address) = &key {
+                touched.rewritten.extend(self.sources.index.named(address));
+            }
+            self.memo.change(key);
+        }
+        let evaluator = Evaluator { sources: &self.sources, memo: &self.memo };
+        let moved = self.memo.settle(&|key| evaluator.compute(key));
+        let changed = self.changed_reads(&touched, &moved);
+        let everything = std::mem::take(&mut self.all_rules);
+        crate::runs::run(self, &touched, &changed, everything)
+    }
+
+    /// What rules may have read of the module beyond values, and is different now.
+    fn changed_reads(&mut self, touched: &Touched, moved: &FxHashSet<Key>) -> FxHashSet<Read> {
+        let mut changed: FxHashSet<Read> = moved.iter().cloned().map(Read::Memo).collect();
+        changed.extend(touched.types.iter().cloned().map(|(kind, ty)| Read::Type(kind, ty)));
+        if touched.unparsed {
+            changed.extend(self.runs.absence_reads());
+        }
+        let evaluator = Evaluator { sources: &self.sources, memo: &self.memo };
+        let mut links = self.links.borrow_mut();
+        let gone = touched.removed.iter().copied();
+        let there = moved.iter().filter_map(|key| match key {
+            Key::Block(id) => Some(*id),
+            _ => None,
+        });
+        for id in gone.chain(there) {
+            let subject = evaluator.peek_subject(id);
+            changed.extend(links.update(id, subject.as_deref()));
+        }
+        changed
+    }
+
+    /// Takes a file's segments out of the index.
+    fn take_out(&mut self, id: FileId) {
+        let Some(file) = self.sources.files.get(&id) else { return };
+        for (_, segment) in file.document.segments() {
+            let block = block_id(segment.id);
+            self.sources.index.remove(block, &mut self.touched);
+            self.sources.index.set_unparsed(block, None, &mut self.touched);
+        }
+    }
+
+    /// Gives each file its role; which files a module has decides the roles of others.
+    fn reassign(&mut self) {
+        let hidden: FxHashSet<String> = self.sources.files.values().filter_map(|f| file::hidden_by_tofu(&f.name)).collect();
+        let ids: Vec<FileId> = self.sources.files.keys().copied().collect();
+        for id in ids {
+            let role = self.sources.role(id, &hidden);
+            self.assign(id, role);
+        }
+        let is_hidden = |f: &SourceFile| {
+            matches!(f.kind, FileKind::Json | FileKind::Override)
+                || (f.unreadable.is_some() && f.kind == FileKind::Configuration)
+        };
+        let has_hidden_parts = self.sources.files.values().any(is_hidden);
+        if self.sources.has_hidden_parts != has_hidden_parts {
+            self.sources.has_hidden_parts = has_hidden_parts;
+            self.touched.unparsed = true;
+        }
+    }
+
+    /// Brings the index in line with a file's segments and its role.
+    fn assign(&mut self, id: FileId, role: Option<Role>) {
+        let Some(file) = self.sources.files.get(&id) else { return };
+        let document = file.document.clone();
+        for (_, segment) in document.segments() {
+            let block = block_id(segment.id);
+            let old = self.sources.index.get(block).map(|e| e.role);
+            match role {
+                Some(role) if old != Some(role) => {
+                    if old.is_some() {
+                        self.sources.index.remove(block, &mut self.touched);
+                    }
+                    self.declare(id, role, segment, true);
+                }
+                None if old.is_some() => self.sources.index.remove(block, &mut self.touched),
+                _ => {}
+            }
+        }
+    }
+
+    /// Brings the index in line with edits of a file.
+    fn sync(&mut self, id: FileId, changes: &[Changes]) {
+        let hidden: FxHashSet<String> = self.sources.files.values().filter_map(|f| file::hidden_by_tofu(&f.name)).collect();
+        let Some(role) = self.sources.role(id, &hidden) else { return };
+        let Some(document) = self.sources.files.get(&id).map(|f| f.document.clone()) else { return };
+        let removed: FxHashSet<SegmentId> = changes.iter().flat_map(|c| c.removed.iter().copied()).collect();
+        let mut was_unparsed = false;
+        for segment in removed.iter().filter(|s| document.segment(**s).is_none()) {
+            let block = block_id(*segment);
+            was_unparsed |= self.sources.index.is_unparsed(block);
+            self.sources.index.set_unparsed(block, None, &mut self.touched);
+            self.sources.index.remove(block, &mut self.touched);
+        }
+        let present: FxHashSet<SegmentId> = changes.iter().flat_map(|c| c.changed.iter().chain(&c.added).copied()).collect();
+        for segment in present {
+            let Some((_, segment)) = document.segment(segment) else { continue };
+            let stays_unparsed = was_unparsed || self.sources.index.is_unparsed(block_id(segment.id));
+            self.declare(id, role, segment, stays_unparsed);
+        }
+        self.calls_may_differ = true;
+    }
+
+    /// Enters a segment. One that never parsed declares nothing; it only silences absence if it was
+    /// there when the file was opened (`unparsed`).
+    fn declare(&mut self, file: FileId, role: Role, segment: &Segment, unparsed: bool) {
+        let block = block_id(segment.id);
+        let header = match (&segment.state, &segment.lowered) {
+            (State::Broken(broken), None) if unparsed => Some(broken.header.clone()),
+            _ => None,
+        };
+        self.sources.index.set_unparsed(block, header, &mut self.touched);
+        let Some(lowered) = segment.lowered.clone() else {
+            return self.sources.index.remove(block, &mut self.touched);
+        };
+        if self.sources.index.get(block).is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered)) {
+            return; // broken: the last good lowering stands
+        }
+        let declared = Declared::of(lowered.item.as_ref());
+        self.sources.index.replace(block, Entry { file, role, declared, lowered }, &mut self.touched);
+    }
+}
+
+impl Sources {
+    /// What a file is to the module; `None`: nothing is read from it.
+    fn role(&self, id: FileId, hidden: &FxHashSet<String>) -> Option<Role> {
+        let file = self.files.get(&id)?;
+        match file.kind {
+            FileKind::Configuration if hidden.contains(file.name.as_str()) => None,
+            FileKind::Configuration => Some(Role::Base),
+            FileKind::Override => Some(Role::Override),
+            FileKind::AutoVariables => {
+                let automatic = self.files.values().filter(|f| f.kind == FileKind::AutoVariables);
+                let order = file::variables_order(&file.name);
+                let weaker = automatic.filter(|f| file::variables_order(&f.name) < order).count();
+                Some(Role::Variables(u32::try_from(weaker).unwrap_or(u32::MAX)))
+            }
+            FileKind::NamedVariables => {
+                let rank = self.named_variables.iter().position(|n| *n == id)?;
+                Some(Role::Variables(1_000_000 + u32::try_from(rank).unwrap_or(0)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The declaration of a variable.
+    pub(crate) fn variable(&self, name: &SmolStr) -> Option<&Block> {
+        let address = Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() };
+        self.index.get(self.first_named(&address)?)?.block()
+    }
+
+    /// The `.tfvars` line that counts for a variable of a root module.
+    pub(crate) fn assignment(&self, name: &str) -> Option<(BlockId, &Attribute)> {
+        let entries = self.index.assignments(name).iter().filter_map(|id| Some((*id, self.index.get(*id)?)));
+        let rank = |entry: &Entry| match entry.role {
+            Role::Variables(rank) => rank,
+            _ => 0,
+        };
+        let (id, entry) = entries.max_by_key(|(id, entry)| (rank(entry), self.start(*id)))?;
+        Some((id, entry.attribute()?))
+    }
+
+    /// The definition of a local, and the block it stands in.
+    pub(crate) fn local(&self, name: &str) -> Option<(BlockId, &Attribute)> {
+        let id = self.first(self.index.locals(name))?;
+        Some((id, self.index.get(id)?.block()?.body.attribute(name)?))
+    }
+
+    /// The block of an address: the first one in file order, should there be several.
+    pub(crate) fn first_named(&self, address: &Address) -> Option<BlockId> {
+        self.first(self.index.named(address))
+    }
+
+    fn first(&self, ids: &[BlockId]) -> Option<BlockId> {
+        match ids {
+            [] => None,
+            [only] => Some(*only),
+            several => several.iter().copied().min_by_key(|id| self.order(*id)),
+        }
+    }
+
+    /// A block's place among all of the module's.
+    pub(crate) fn order(&self, id: BlockId) -> (Option<SmolStr>, Option<TextSize>) {
+        let file = self.index.get(id).and_then(|e| self.files.get(&e.file));
+        (file.map(|f| f.name.clone()), self.start(id))
+    }
+
+    /// Where a block's segment starts in its file.
+    pub(crate) fn start(&self, id: BlockId) -> Option<TextSize> {
+        let file = self.files.get(&self.index.get(id)?.file)?;
+        file.document.start_of(segment_id(id))
+    }
+
+    /// A block's segment and where it starts.
+    pub(crate) fn segment(&self, id: BlockId) -> Option<(&SourceFile, TextSize, &Segment)> {
+        let file = self.files.get(&self.index.get(id)?.file)?;
+        let (start, segment) = file.document.segment(segment_id(id))?;
+        Some((file, start, segment))
+    }
+
+    /// Reads a file that a function names, inside the workspace only.
+    pub(crate) fn read_file(&self, path: &str) -> Option<Arc<str>> {
+        let path = stockade_model::workspace::normalize(&self.folder.join(path));
+        let is_inside = path.starts_with(&self.config.root);
+        // A link may lead out of the workspace.
+        let real = path.canonicalize().ok().filter(|p| is_inside && self.config.root.canonicalize().is_ok_and(|r| p.starts_with(r)))?;
+        crate::source::read(&real).ok().map(Arc::from)
+    }
+
+    /// The versions that a provider may have.
+    pub(crate) fn provider_versions(&self, provider: &str) -> Interval {
+        self.versions.provider(provider)
+    }
+
+    /// Reads required versions again, and says which changed.
+    fn refresh_versions(&mut self) -> Vec<Key> {
+        let blocks: Vec<&Block> = self
+            .index
+            .of_type(BlockKind::Terraform, "")
+            .filter_map(|id| self.index.get(id)?.block())
+            .collect();
+        let new = Versions::read(&blocks, self.lock.as_deref());
+        let changed = self.versions.difference(&new);
+        self.versions = new;
+        changed.into_iter().map(Key::Versions).collect()
+    }
+}
+
+/// Documents by the block they hold; the two numbers are one.
+pub(crate) fn block_id(segment: SegmentId) -> BlockId {
+    BlockId(segment.0)
+}
+
+/// The segment of a block.
+pub(crate) fn segment_id(block: BlockId) -> SegmentId {
+    SegmentId(block.0)
+}
+
+/// The findings of a file per block, or what its document is.
+pub(crate) type ByBlock<T> = FxHashMap<BlockId, T>;
+
+const _: fn(&Document) = |_| {};

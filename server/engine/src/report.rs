@@ -1,0 +1,156 @@
+//! Findings as they are shown: places resolved against the present text, the chain of a value's
+//! origins put together, suppressions applied.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use stockade_rules::finding::{Finding, Severity};
+use stockade_rules::fix::Safety;
+use stockade_rules::page::Page;
+use stockade_text::{TextRange, TextSize};
+
+use crate::config::ConfigError;
+
+/// Something to show at a place of a file.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What kind of report it is.
+    pub kind: ReportKind,
+    /// The rule's id, or the name of a report of our own: `syntax-error`.
+    pub rule: SmolStr,
+    /// How bad it is, settings applied.
+    pub severity: Severity,
+    /// At most two lines.
+    pub message: String,
+    /// The file.
+    pub path: Arc<Path>,
+    /// Bytes of the file's text.
+    pub range: TextRange,
+    /// The address in its module, `aws_s3_bucket.logs`; empty where there is none.
+    pub address: String,
+    /// The way to the element within the block, `ingress[0]`; empty for the block itself.
+    pub element: String,
+    /// Further places that explain it.
+    pub related: Vec<RelatedReport>,
+    /// The rows of the rule that were hit.
+    pub rows: Vec<SmolStr>,
+    /// Which elements of a `dynamic` share it.
+    pub instances: Vec<SmolStr>,
+    /// What can be done about it, the best first.
+    pub fixes: Vec<FixSummary>,
+    /// Stable over edits elsewhere: rule, file, address and path, no offsets.
+    pub fingerprint: String,
+    /// Why it does not count, if a comment says so.
+    pub suppressed: Option<SmolStr>,
+    /// What it was made from.
+    pub finding: Option<Arc<Finding>>,
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportKind {
+    /// A rule's finding.
+    Finding,
+    /// Text that is not HCL.
+    SyntaxError,
+    /// A mistake in `stockade.toml` or a rule page.
+    Configuration,
+    /// A suppression that covers nothing, names no rule or has expired.
+    Suppression,
+    /// A file that was not analysed.
+    Limit,
+}
+
+/// Another place of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedReport {
+    /// What it has to do with the finding.
+    pub message: String,
+    /// Its file.
+    pub path: Arc<Path>,
+    /// Bytes of that file's text.
+    pub range: TextRange,
+}
+
+/// A fix as it is offered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FixSummary {
+    /// What will be written.
+    pub title: String,
+    /// Whether it may be applied unseen.
+    pub safety: Safety,
+}
+
+impl Report {
+    /// The page of the rule, for a finding.
+    pub fn page(&self) -> Option<&Arc<Page>> {
+        self.finding.as_ref().map(|f| &f.page)
+    }
+
+    /// A report of our own, without a rule page.
+    pub(crate) fn own(kind: ReportKind, severity: Severity, path: &Arc<Path>, range: TextRange, message: String) -> Report {
+        let rule = SmolStr::new_static(match kind {
+            ReportKind::Finding => "finding",
+            ReportKind::SyntaxError => "syntax-error",
+            ReportKind::Configuration => "configuration-error",
+            ReportKind::Suppression => "suppression",
+            ReportKind::Limit => "not-analysed",
+        });
+        let fingerprint = fingerprint(&[&rule, &path.to_string_lossy(), &message]);
+        Report {
+            kind,
+            rule,
+            severity,
+            message,
+            path: path.clone(),
+            range,
+            address: String::new(),
+            element: String::new(),
+            related: Vec::new(),
+            rows: Vec::new(),
+            instances: Vec::new(),
+            fixes: Vec::new(),
+            fingerprint,
+            suppressed: None,
+            finding: None,
+        }
+    }
+
+    /// A mistake in `stockade.toml`.
+    pub(crate) fn configuration(path: &Arc<Path>, error: &ConfigError) -> Report {
+        let size = |n: usize| TextSize::new(u32::try_from(n).unwrap_or(u32::MAX));
+        let range = TextRange::new(size(error.range.start), size(error.range.end));
+        Report::own(ReportKind::Configuration, Severity::High, path, range, error.message.clone())
+    }
+}
+
+/// Reports are equal when they look the same.
+impl PartialEq for Report {
+    fn eq(&self, other: &Report) -> bool {
+        self.kind == other.kind
+            && self.rule == other.rule
+            && self.severity == other.severity
+            && self.message == other.message
+            && self.path == other.path
+            && self.range == other.range
+            && self.address == other.address
+            && self.element == other.element
+            && self.related == other.related
+            && self.rows == other.rows
+            && self.instances == other.instances
+            && self.fixes == other.fixes
+            && self.suppressed == other.suppressed
+    }
+}
+
+/// FNV-1a over the parts, in hexadecimal: short, and the same on every machine.
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}

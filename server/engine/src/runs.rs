@@ -1,0 +1,173 @@
+//! Which rules run on which blocks, what each had read, and what it found.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use stockade_model::{Address, BlockId, BlockKind, FileId};
+use stockade_rules::finding::Finding;
+
+use crate::around::Around;
+use crate::index::Touched;
+use crate::links::Link;
+use crate::memo::Key;
+use crate::module::{Module, Work};
+
+/// What a rule may have read beyond its own block.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Read {
+    Memo(Key),
+    /// Which blocks of a type there are.
+    Type(BlockKind, SmolStr),
+    /// Whether absence of a type may be claimed.
+    Absence(BlockKind, SmolStr),
+    /// Which blocks point at an address.
+    Pointing(Link, Address),
+    /// Which blocks name something.
+    Naming(Link, Arc<str>),
+    /// Whether some link can't be resolved.
+    Unresolved(Link),
+    /// Which resources of other types than this one a link goes to.
+    Relays(Link, SmolStr),
+}
+
+/// The index of a rule in the catalog.
+pub(crate) type RuleIndex = usize;
+
+/// The results of all rules on all blocks of a module.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    results: FxHashMap<BlockId, FxHashMap<RuleIndex, Run>>,
+    readers: FxHashMap<Read, FxHashSet<(RuleIndex, BlockId)>>,
+    /// The subjects with findings that stand in a file.
+    shown_in: FxHashMap<FileId, FxHashMap<BlockId, usize>>,
+}
+
+#[derive(Debug)]
+struct Run {
+    findings: Vec<Arc<Finding>>,
+    files: Vec<FileId>,
+    reads: Box<[Read]>,
+}
+
+impl Runs {
+    /// The findings of a block by all rules, in the catalog's order.
+    pub(crate) fn of_block(&self, id: BlockId) -> Vec<Arc<Finding>> {
+        let mut runs: Vec<(&RuleIndex, &Run)> = self.results.get(&id).into_iter().flatten().collect();
+        runs.sort_by_key(|(rule, _)| **rule);
+        runs.into_iter().flat_map(|(_, run)| run.findings.iter().cloned()).collect()
+    }
+
+    /// The subjects of findings whose primary range stands in a file.
+    pub(crate) fn subjects_shown_in(&self, file: FileId) -> Vec<BlockId> {
+        self.shown_in.get(&file).into_iter().flat_map(|blocks| blocks.keys().copied()).collect()
+    }
+
+    /// All reads that are claims of absence.
+    pub(crate) fn absence_reads(&self) -> Vec<Read> {
+        self.readers.keys().filter(|r| matches!(r, Read::Absence(..))).cloned().collect()
+    }
+
+    fn drop_block(&mut self, id: BlockId) {
+        for (rule, run) in self.results.remove(&id).unwrap_or_default() {
+            self.forget(rule, id, run);
+        }
+    }
+
+    fn drop_run(&mut self, rule: RuleIndex, id: BlockId) {
+        if let Some(run) = self.results.get_mut(&id).and_then(|runs| runs.remove(&rule)) {
+            self.forget(rule, id, run);
+        }
+    }
+
+    fn forget(&mut self, rule: RuleIndex, id: BlockId, run: Run) {
+        for read in run.reads {
+            if let Some(readers) = self.readers.get_mut(&read) {
+                readers.remove(&(rule, id));
+                if readers.is_empty() {
+                    self.readers.remove(&read);
+                }
+            }
+        }
+        for file in run.files {
+            if let Some(blocks) = self.shown_in.get_mut(&file) {
+                let count = blocks.entry(id).or_default();
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    blocks.remove(&id);
+                }
+            }
+        }
+    }
+
+    fn store(&mut self, rule: RuleIndex, id: BlockId, run: Run) {
+        for read in &run.reads {
+            self.readers.entry(read.clone()).or_default().insert((rule, id));
+        }
+        for file in &run.files {
+            *self.shown_in.entry(*file).or_default().entry(id).or_default() += 1;
+        }
+        if !run.findings.is_empty() || !run.reads.is_empty() {
+            self.results.entry(id).or_default().insert(rule, run);
+        }
+    }
+}
+
+/// Runs what must run: the rules of blocks that changed, those that had read something that
+/// changed, or (`everything`) all.
+pub(crate) fn run(module: &mut Module, touched: &Touched, changed: &FxHashSet<Read>, everything: bool) -> Work {
+    for id in &touched.removed {
+        module.runs.drop_block(*id);
+    }
+    let mut blocks: FxHashSet<BlockId> = touched.rewritten.clone();
+    blocks.extend(changed.iter().filter_map(|read| match read {
+        Read::Memo(Key::Block(id)) => Some(*id),
+        _ => None,
+    }));
+    if everything {
+        blocks.extend(module.sources.index.entries().filter(|(_, e)| e.address().is_some()).map(|(id, _)| id));
+    }
+    let mut pairs: FxHashSet<(RuleIndex, BlockId)> = FxHashSet::default();
+    for read in changed {
+        pairs.extend(module.runs.readers.get(read).into_iter().flatten().copied());
+    }
+    pairs.retain(|(_, id)| !blocks.contains(id));
+    let mut work = Work::default();
+    for id in blocks {
+        module.runs.drop_block(id);
+        let Some(address) = module.sources.index.get(id).and_then(|e| e.address()).cloned() else { continue };
+        for rule in crate::catalog::rules_for(address.kind, &address.ty) {
+            run_one(module, rule, id, &address, &mut work);
+        }
+    }
+    for (rule, id) in pairs {
+        module.runs.drop_run(rule, id);
+        let Some(address) = module.sources.index.get(id).and_then(|e| e.address()).cloned() else { continue };
+        run_one(module, rule, id, &address, &mut work);
+    }
+    work
+}
+
+fn run_one(module: &mut Module, rule: RuleIndex, id: BlockId, address: &Address, work: &mut Work) {
+    let page = crate::catalog::rule(rule);
+    if !module.sources.config.selects(crate::catalog::selectable_of(page)) {
+        return;
+    }
+    let around = Around::new(module);
+    let Some(subject) = around.own(id) else { return };
+    // A fault in one rule must cost no more than that rule on this block.
+    let outcome = catch_unwind(AssertUnwindSafe(|| page.run(id, &subject, &around)));
+    let reads = around.into_reads();
+    work.evaluated.push((page.id.clone(), address.to_string()));
+    let findings = match outcome {
+        Ok(outcome) => outcome.findings,
+        Err(_) => {
+            tracing::error!(rule = %page.id, block = %address, "the rule failed; it is left out for this block");
+            Vec::new()
+        }
+    };
+    let files = findings.iter().filter_map(|f| module.sources.index.get(f.at.block).map(|e| e.file)).collect();
+    let findings = findings.into_iter().map(Arc::new).collect();
+    module.runs.store(rule, id, Run { findings, files, reads });
+}

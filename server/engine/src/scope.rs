@@ -1,0 +1,138 @@
+//! What an expression of a module reads: memoised symbols, each read recorded.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use stockade_eval::{Scope, SharedSubject, Subject, Value, convert, eval, eval_block, type_of_constraint};
+use stockade_model::{Address, BlockId, BlockKind};
+use stockade_syntax::ast::Block;
+
+use crate::index::{Role, local_address};
+use crate::memo::{Computed, Key};
+use crate::module::Sources;
+
+/// Evaluates the nodes of a module.
+pub(crate) struct Evaluator<'m> {
+    pub(crate) sources: &'m Sources,
+    pub(crate) memo: &'m crate::memo::Memo,
+}
+
+impl Evaluator<'_> {
+    pub(crate) fn compute(&self, key: &Key) -> Computed {
+        match key {
+            Key::Variable(name) => Computed::Value(self.variable_value(name)),
+            Key::Local(name) => Computed::Value(self.local_value(name)),
+            Key::Block(id) => Computed::Subject(self.subject_of(*id).map(Arc::new)),
+            Key::Name(_) | Key::File(_) | Key::Versions(_) => Computed::Subject(None),
+        }
+    }
+
+    /// The value of a variable or local.
+    pub(crate) fn value(&self, key: &Key) -> Value {
+        match self.memo.read(key, &|k| self.compute(k)) {
+            Computed::Value(value) => value,
+            Computed::Subject(_) => Value::unknown(),
+        }
+    }
+
+    /// An evaluated block.
+    pub(crate) fn subject(&self, id: BlockId) -> Option<SharedSubject> {
+        match self.memo.read(&Key::Block(id), &|k| self.compute(k)) {
+            Computed::Subject(subject) => subject,
+            Computed::Value(_) => None,
+        }
+    }
+
+    fn variable_value(&self, name: &SmolStr) -> Value {
+        let Some(declaration) = self.sources.variable(name) else { return Value::unknown() };
+        let constraint = declaration.body.attribute("type").map(|a| type_of_constraint(&a.value));
+        let nullable = declaration.body.attribute("nullable").is_none_or(|a| eval(&a.value, self).as_bool() != Some(false));
+        let is_set = |word: &str| declaration.body.attribute(word).is_some_and(|a| eval(&a.value, self).as_bool() == Some(true));
+        let default = declaration.body.attribute("default");
+        let given = if self.sources.has_inputs {
+            None
+        } else {
+            self.sources.assignment(name).map(|a| eval(&a.value, self)).or_else(|| default.map(|a| eval(&a.value, self)))
+        };
+        let mut value = match (given, &constraint) {
+            (Some(value), Some(ty)) => convert(&value, ty),
+            (Some(value), None) => value,
+            (None, ty) => Value::unknown_of(ty.clone(), !nullable),
+        };
+        value.sensitive |= is_set("sensitive");
+        value.ephemeral |= is_set("ephemeral");
+        value
+    }
+
+    fn local_value(&self, name: &SmolStr) -> Value {
+        self.memo.record(&Key::Name(local_address(name)));
+        if self.sources.index.is_overridden(&local_address(name)) {
+            return Value::unknown();
+        }
+        self.sources.local(name).map_or_else(Value::unknown, |attribute| eval(&attribute.value, self))
+    }
+
+    fn subject_of(&self, id: BlockId) -> Option<Subject> {
+        let entry = self.sources.index.get(id)?;
+        let block = entry.block()?;
+        let address = stockade_model::address_of(block);
+        if entry.role != Role::Base {
+            return None;
+        }
+        self.memo.record(&Key::Name(address.clone()));
+        if self.sources.index.is_overridden(&address) {
+            return None;
+        }
+        let schema = self.schema(block, &address);
+        Some(eval_block(block, address, schema, self))
+    }
+
+    fn schema(&self, block: &Block, address: &Address) -> Option<stockade_schema::Body> {
+        let _ = block;
+        let provider = match address.kind {
+            BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral => stockade_schema::provider_of(&address.ty),
+            BlockKind::Provider => address.ty.as_str(),
+            _ => return stockade_schema::terraform::block(&block.kind.name),
+        };
+        self.memo.record(&Key::Versions(SmolStr::new(provider)));
+        let schema = stockade_schema::schema(provider, &self.sources.versions(provider))?;
+        match address.kind {
+            BlockKind::Resource => schema.body(stockade_schema::Kind::Resource, &address.ty),
+            BlockKind::Data => schema.body(stockade_schema::Kind::Data, &address.ty),
+            BlockKind::Ephemeral => schema.body(stockade_schema::Kind::Ephemeral, &address.ty),
+            _ => schema.provider_body(),
+        }
+    }
+}
+
+impl Scope for Evaluator<'_> {
+    fn variable(&self, name: &str) -> Value {
+        self.value(&Key::Variable(SmolStr::new(name)))
+    }
+
+    fn local(&self, name: &str) -> Value {
+        self.value(&Key::Local(SmolStr::new(name)))
+    }
+
+    fn block(&self, address: &Address) -> Value {
+        self.memo.record(&Key::Name(address.clone()));
+        let id = self.sources.first_named(address);
+        match id.and_then(|id| self.subject(id)) {
+            Some(subject) => subject.as_value(),
+            None => Value::reference(address.clone()),
+        }
+    }
+
+    fn file(&self, path: &str) -> Option<Arc<str>> {
+        self.memo.record(&Key::File(SmolStr::new(path)));
+        self.sources.read_file(path)
+    }
+
+    fn root(&self, name: &str) -> Option<Value> {
+        match name {
+            "terraform" => self.sources.terraform_object(),
+            "path" => None,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What was found at one moment: immutable, cheap to clone, all that a request needs.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use imbl::OrdMap;
+use stockade_model::{BlockId, FileId};
+use stockade_rules::fix::{Fix, Safety};
+use stockade_rules::layout;
+use stockade_text::{Rope, TextEdit, TextRange};
+
+use crate::fixes::LayoutSources;
+use crate::module::{Module, Sources};
+use crate::report::{Report, ReportKind};
+
+/// The files that were looked at, their texts and reports.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    revision: u64,
+    files: OrdMap<Arc<Path>, Arc<FileSnapshot>>,
+    modules: OrdMap<Arc<Path>, Arc<ModuleSnapshot>>,
+}
+
+/// A file at one moment.
+#[derive(Debug)]
+pub struct FileSnapshot {
+    /// The client's version, when the file is open.
+    pub version: Option<i32>,
+    /// The text.
+    pub rope: Rope,
+    /// By position.
+    pub reports: Arc<[Report]>,
+}
+
+/// A module's sources at one moment; evaluated again only when a fix is asked for.
+#[derive(Debug)]
+struct ModuleSnapshot {
+    sources: Sources,
+    today: jiff::civil::Date,
+    unseen: Unseen,
+    evaluated: OnceLock<Mutex<Module>>,
+}
+
+/// The edits of a fix, per file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FixEdits {
+    /// What will be written.
+    pub title: String,
+    /// Whether it may be applied unseen.
+    pub safety: Safety,
+    /// Ranges are bytes of each file's text.
+    pub edits: Vec<(Arc<Path>, Vec<TextEdit>)>,
+}
+
+/// Why a fix is not offered after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotProved {
+    /// The finding is no longer there.
+    Gone,
+    /// The edit can't be laid out in this text.
+    NotPossible(String),
+    /// Applied on a copy, the finding is still there.
+    Remains,
+    /// Applied on a copy, something new is found: its rule and address.
+    New(String),
+}
+
+impl std::fmt::Display for NotProved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NotProved::Gone => f.write_str("the finding is no longer there"),
+            NotProved::NotPossible(why) => write!(f, "the fix can't be written here: {why}"),
+            NotProved::Remains => f.write_str("the fix does not remove the finding here"),
+            NotProved::New(what) => write!(f, "the fix would bring a new finding: {what}"),
+        }
+    }
+}
+
+/// What a run could not see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unseen {
+    /// Module calls whose source is not on this disk: address, source, file.
+    pub modules: Vec<(String, String, Arc<Path>)>,
+    /// Arguments whose value can't be known.
+    pub unknown_arguments: usize,
+    /// All arguments.
+    pub arguments: usize,
+    /// Resources and data sources that were evaluated.
+    pub resources: usize,
+}
+
+impl Snapshot {
+    /// Counts up with every change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// All files, by path.
+    pub fn all_files(&self) -> impl Iterator<Item = (&Arc<Path>, &Arc<FileSnapshot>)> {
+        self.files.iter()
+    }
+
+    /// A file.
+    pub fn file(&self, path: &Path) -> Option<&Arc<FileSnapshot>> {
+        self.files.get(path)
+    }
+
+    /// The reports of a file, by position; none for a file that is not looked at.
+    pub fn reports(&self, path: &Path) -> Arc<[Report]> {
+        self.file(path).map_or_else(|| Arc::from([]), |f| f.reports.clone())
+    }
+
+    /// What could not be seen in all modules together.
+    pub fn unseen(&self) -> Unseen {
+        let mut all = Unseen::default();
+        for module in self.modules.values() {
+            all.modules.extend(module.unseen.modules.iter().cloned());
+            all.unknown_arguments += module.unseen.unknown_arguments;
+            all.arguments += module.unseen.arguments;
+            all.resources += module.unseen.resources;
+        }
+        all
+    }
+
+    /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
+    pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
+        (0..report.fixes.len()).map(|i| self.lay_out(report, i)).collect()
+    }
+
+    /// The edits of a fix, proved: applied on a copy of the module the finding is gone and nothing
+    /// new has come.
+    ///
+    /// # Errors
+    /// When the fix can't be written here or doesn't do what it should.
+    pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
+        let edits = self.lay_out(report, fix)?;
+        let module = self.module_of(report)?;
+        let before = module.all_reports();
+        let after = module.edited(&edits.edits).all_reports();
+        if after.iter().any(|r| is_same(r, report)) {
+            return Err(NotProved::Remains);
+        }
+        match after.iter().find(|r| r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r))) {
+            Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
+            None => Ok(edits),
+        }
+    }
+
+    /// All safe fixes of a document, as edits of its own text: applied until nothing changes.
+    pub fn fix_all(&self, path: &Path) -> Vec<TextEdit> {
+        self.fix_where(path, |_| true)
+    }
+
+    /// The safe fixes of those reports of a document that are wanted.
+    pub fn fix_where(&self, path: &Path, wanted: impl Fn(&Report) -> bool) -> Vec<TextEdit> {
+        let Some(module) = self.module_at(path) else { return Vec::new() };
+        let Some(file) = self.file(path) else { return Vec::new() };
+        let before = file.rope.to_string();
+        let after = module.fixed(path, &wanted).unwrap_or_else(|| before.clone());
+        crate::fixes::difference(&before, &after)
+    }
+
+    /// The comment that suppresses a report, on a line of its own above it.
+    pub fn suppress(&self, report: &Report) -> Vec<TextEdit> {
+        let Some(file) = self.file(&report.path) else { return Vec::new() };
+        if report.kind != ReportKind::Finding {
+            return Vec::new();
+        }
+        let module = self.module_at(&report.path);
+        let at = module.and_then(|m| m.suppression_line(report)).unwrap_or(report.range.start());
+        crate::fixes::comment_above(&file.rope, at, &format!("# stockade:ignore {} -- reason", report.rule))
+    }
+
+    fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
+        let finding = report.finding.as_ref().ok_or(NotProved::Gone)?;
+        let fix = finding.fixes.get(fix).ok_or(NotProved::Gone)?;
+        self.module_of(report)?.lay_out(fix)
+    }
+
+    fn module_of(&self, report: &Report) -> Result<&Arc<ModuleSnapshot>, NotProved> {
+        self.module_at(&report.path).ok_or(NotProved::Gone)
+    }
+
+    fn module_at(&self, path: &Path) -> Option<&Arc<ModuleSnapshot>> {
+        let own = path.parent().and_then(|folder| self.modules.get(folder));
+        own.or_else(|| self.modules.values().find(|m| m.sources.files.values().any(|f| &*f.path == path)))
+    }
+
+    pub(crate) fn advance(&mut self) {
+        self.revision += 1;
+    }
+
+    pub(crate) fn put_file(&mut self, path: Arc<Path>, file: Arc<FileSnapshot>) {
+        self.files.insert(path, file);
+    }
+
+    pub(crate) fn remove_file(&mut self, path: &Path) {
+        self.files.remove(path);
+    }
+
+    pub(crate) fn put_module(&mut self, folder: &Path, module: &Module, today: jiff::civil::Date) {
+        let old: Vec<Arc<Path>> = self.modules.get(folder).map(|m| m.sources.files.values().map(|f| f.path.clone()).collect()).unwrap_or_default();
+        for path in old {
+            self.files.remove(&path);
+        }
+        for file in module.sources.files.values() {
+            let reports = crate::show::reports(module, file.id, today).into();
+            let rope = file.document.rope().clone();
+            self.files.insert(file.path.clone(), Arc::new(FileSnapshot { version: file.version, rope, reports }));
+        }
+        let unseen = module.unseen();
+        let snapshot = ModuleSnapshot { sources: module.sources.clone(), today, unseen, evaluated: OnceLock::new() };
+        self.modules.insert(folder.into(), Arc::new(snapshot));
+    }
+
+    pub(crate) fn remove_module(&mut self, folder: &Path) {
+        if let Some(module) = self.modules.remove(folder) {
+            for file in module.sources.files.values() {
+                self.files.remove(&file.path);
+            }
+        }
+    }
+}
+
+/// The same finding, wherever it stands now.
+fn is_same(a: &Report, b: &Report) -> bool {
+    a.rule == b.rule && a.address == b.address && a.element == b.element && a.path == b.path && a.kind == b.kind
+}
+
+impl ModuleSnapshot {
+    fn with<T>(&self, read: impl FnOnce(&Module) -> T) -> T {
+        let module = self.evaluated.get_or_init(|| Mutex::new(Module::evaluated(&self.sources)));
+        // A panic while reading leaves nothing half-written.
+        read(&module.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn all_reports(&self) -> Vec<Report> {
+        let files: Vec<FileId> = self.sources.files.keys().copied().collect();
+        self.with(|module| files.iter().flat_map(|f| crate::show::reports(module, *f, self.today)).collect())
+    }
+
+    fn lay_out(&self, fix: &Fix) -> Result<FixEdits, NotProved> {
+        let edits = self.with(|module| layout::lay_out(fix, &LayoutSources { module })).map_err(|e| NotProved::NotPossible(e.to_string()))?;
+        let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
+        let edits = edits.into_iter().filter_map(|(file, edits)| Some((path(file)?, edits))).collect();
+        Ok(FixEdits { title: fix.title.clone(), safety: fix.safety, edits })
+    }
+
+    /// A copy with edits applied.
+    fn edited(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> ModuleSnapshot {
+        let mut sources = self.sources.clone();
+        for (path, edits) in edits {
+            let Some(file) = sources.files.values_mut().find(|f| f.path == *path) else { continue };
+            let mut edits = edits.clone();
+            edits.sort_by_key(|e| std::cmp::Reverse(e.range.start()));
+            for edit in edits {
+                file.document.edit(edit.range, &edit.insert);
+            }
+            while file.document.pending() {
+                file.document.finish();
+            }
+        }
+        ModuleSnapshot { sources, today: self.today, unseen: Unseen::default(), evaluated: OnceLock::new() }
+    }
+
+    /// The text of a file after all its wanted safe fixes.
+    fn fixed(&self, path: &Path, wanted: &impl Fn(&Report) -> bool) -> Option<String> {
+        let mut current = self.edited(&[]);
+        // Each round removes findings; a rule whose fix brings another's finding must not loop.
+        for _ in 0..ROUNDS {
+            let file = current.sources.files.values().find(|f| &*f.path == path)?.id;
+            let fixes = current.safe_fixes(file, wanted);
+            let edits = current.with(|module| layout::combine(&fixes, &LayoutSources { module }, file));
+            if edits.is_empty() {
+                break;
+            }
+            let shared = current.sources.files.get(&file)?.path.clone();
+            current = current.edited(&[(shared, edits)]);
+        }
+        let file = current.sources.files.values().find(|f| &*f.path == path)?;
+        Some(file.document.rope().to_string())
+    }
+
+    fn safe_fixes(&self, file: FileId, wanted: &impl Fn(&Report) -> bool) -> Vec<Fix> {
+        let reports = self.with(|module| crate::show::reports(module, file, self.today));
+        let open = reports.iter().filter(|r| r.suppressed.is_none() && wanted(r));
+        open.filter_map(|r| {
+            let safe = r.fixes.iter().position(|f| f.safety == Safety::Safe)?;
+            r.finding.as_ref()?.fixes.get(safe).cloned()
+        })
+        .collect()
+    }
+
+    /// Where a comment must stand so that it covers a report: above the outermost argument or block
+    /// of the body that the finding is about.
+    fn suppression_line(&self, report: &Report) -> Option<stockade_text::TextSize> {
+        let finding = report.finding.as_ref()?;
+        self.with(|module| crate::fixes::suppression_start(module, finding.at.block, report.range))
+    }
+}
+
+/// How often fix-all looks again.
+const ROUNDS: usize = 10;
+
+const _: fn(BlockId, TextRange) = |_, _| {};

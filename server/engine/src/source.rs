@@ -1,0 +1,97 @@
+//! A file of a module: its text, read from disk or held open by an editor.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use stockade_model::{FileId, FileKind};
+use stockade_syntax::Document;
+
+/// Larger files are not analysed.
+pub const MAX_FILE_BYTES: u64 = 4 << 20;
+
+/// A file of a module.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) id: FileId,
+    pub(crate) path: Arc<Path>,
+    pub(crate) name: SmolStr,
+    pub(crate) kind: FileKind,
+    pub(crate) document: Document,
+    /// The client's version while the file is open.
+    pub(crate) version: Option<i32>,
+    /// Why the file could not be looked at; its document is empty then.
+    pub(crate) unreadable: Option<Unreadable>,
+}
+
+/// Why a file is not analysed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    TooLarge(u64),
+    NotText,
+    Io(String),
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let limit = MAX_FILE_BYTES >> 20;
+        match self {
+            Unreadable::TooLarge(bytes) => write!(
+                f,
+                "not analysed: {:.1} MB is more than {limit} MB; split the file, or leave it out with [files] exclude in stockade.toml",
+                *bytes as f64 / f64::from(1 << 20)
+            ),
+            Unreadable::NotText => f.write_str("not analysed: not UTF-8 text; save it as UTF-8"),
+            Unreadable::Io(error) => write!(f, "not read: {error}"),
+        }
+    }
+}
+
+/// Reads a file as text.
+pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
+    let io = |error: std::io::Error| Unreadable::Io(error.to_string());
+    let file = std::fs::File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        return Err(Unreadable::Io("not a regular file".to_owned()));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(Unreadable::TooLarge(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    // The file may grow while it is read.
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    text(bytes)
+}
+
+/// Bytes as text: UTF-8 without NULs, a byte order mark kept.
+fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
+    if text.contains('\0') { Err(Unreadable::NotText) } else { Ok(text) }
+}
+
+impl SourceFile {
+    /// A file from disk, its trees dropped.
+    pub(crate) fn closed(id: FileId, path: Arc<Path>, kind: FileKind) -> SourceFile {
+        match read(&path) {
+            Ok(text) => SourceFile::new(id, path, kind, Document::closed(&text), None),
+            Err(error) => SourceFile { unreadable: Some(error), ..SourceFile::new(id, path, kind, Document::closed(""), None) },
+        }
+    }
+
+    /// A document that an editor holds open.
+    pub(crate) fn open(id: FileId, path: Arc<Path>, kind: FileKind, text: &str, version: i32) -> SourceFile {
+        let bytes = text.len() as u64;
+        if bytes > MAX_FILE_BYTES {
+            let unreadable = Some(Unreadable::TooLarge(bytes));
+            return SourceFile { unreadable, ..SourceFile::new(id, path, kind, Document::closed(""), Some(version)) };
+        }
+        SourceFile::new(id, path, kind, Document::new(text), Some(version))
+    }
+
+    fn new(id: FileId, path: Arc<Path>, kind: FileKind, document: Document, version: Option<i32>) -> SourceFile {
+        let name = path.file_name().map(|n| SmolStr::new(n.to_string_lossy())).unwrap_or_default();
+        SourceFile { id, path, name, kind, document, version, unreadable: None }
+    }
+}

@@ -1,0 +1,633 @@
+//! The workspace: folders, their settings, call graphs and modules. Written by one thread.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use stockade_model::workspace::{CallGraph, Skipped, local_source, module_folders, normalize, root_of};
+use stockade_model::{FileId, FileKind};
+use stockade_text::{Encoding, Position, TextRange, offset};
+
+use crate::config::{Config, ConfigError};
+use crate::module::{Module, Work};
+use crate::report::Report;
+use crate::snapshot::{FileSnapshot, Snapshot};
+use crate::source::{self, SourceFile};
+use crate::writer::{Event, Publication};
+
+/// What a server or a run is told from outside; settings that change findings are in `stockade.toml`.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The day that suppressions with `until=` are compared with.
+    pub today: jiff::civil::Date,
+    /// In which positions of edits are counted.
+    pub encoding: Encoding,
+    /// What is published.
+    pub publish: Publish,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { today: jiff::Zoned::now().date(), encoding: Encoding::Utf16, publish: Publish::OpenDocuments }
+    }
+}
+
+/// Which files' findings are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publish {
+    /// Those of open documents.
+    OpenDocuments,
+    /// Those of every file below the workspace folders.
+    Workspace,
+}
+
+/// An edit as a client sends it; without a range it is the whole text.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What is replaced, in the encoding of [`Options::encoding`].
+    pub range: Option<(Position, Position)>,
+    /// What it is replaced with.
+    pub text: String,
+}
+
+/// Folders, modules and open documents.
+#[derive(Debug)]
+pub struct Workspace {
+    options: Options,
+    files: Files,
+    folders: Vec<PathBuf>,
+    roots: BTreeMap<PathBuf, Root>,
+    modules: BTreeMap<PathBuf, Module>,
+    open: BTreeMap<PathBuf, Open>,
+    dirty: BTreeSet<PathBuf>,
+    /// Documents to publish even if nothing in them changed.
+    edited: BTreeSet<PathBuf>,
+    published: FxHashMap<Arc<Path>, (Option<i32>, Arc<[Report]>)>,
+    snapshot: Arc<Snapshot>,
+    work: Work,
+}
+
+/// An open document that is not (only) part of a module: settings, or a file of no interest.
+#[derive(Debug)]
+struct Open {
+    version: i32,
+    text: String,
+}
+
+/// A workspace in the sense of `stockade.toml`: see [`root_of`].
+#[derive(Debug)]
+struct Root {
+    config: Arc<Config>,
+    config_text: Option<String>,
+    config_errors: Vec<ConfigError>,
+    graph: CallGraph,
+    folders: Vec<PathBuf>,
+    skipped: Vec<Skipped>,
+}
+
+/// Paths by number.
+#[derive(Debug, Default)]
+struct Files {
+    ids: FxHashMap<Arc<Path>, FileId>,
+    paths: Vec<Arc<Path>>,
+}
+
+impl Files {
+    fn intern(&mut self, path: &Path) -> (FileId, Arc<Path>) {
+        if let Some((path, id)) = self.ids.get_key_value(path) {
+            return (*id, path.clone());
+        }
+        let path: Arc<Path> = path.into();
+        let id = FileId(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.paths.push(path.clone());
+        self.ids.insert(path.clone(), id);
+        (id, path)
+    }
+}
+
+impl Workspace {
+    /// A workspace without folders.
+    pub fn new(options: Options) -> Workspace {
+        Workspace {
+            options,
+            files: Files::default(),
+            folders: Vec::new(),
+            roots: BTreeMap::new(),
+            modules: BTreeMap::new(),
+            open: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            edited: BTreeSet::new(),
+            published: FxHashMap::default(),
+            snapshot: Arc::default(),
+            work: Work::default(),
+        }
+    }
+
+    /// Takes one event.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::AddFolder(path) => self.add_folder(&path),
+            Event::RemoveFolder(path) => self.remove_folder(&path),
+            Event::Open { path, version, text } => self.open(&path, version, text),
+            Event::Change { path, version, changes } => self.change(&path, version, &changes),
+            Event::Close { path } => self.close(&path),
+            Event::FilesChanged(paths) => self.files_changed(&paths),
+            Event::Scope(publish) => {
+                self.options.publish = publish;
+                self.load_folders();
+            }
+            Event::Encoding(encoding) => self.options.encoding = encoding,
+            Event::Shutdown => {}
+        }
+    }
+
+    /// Adds a workspace folder. Its modules are loaded when they are published.
+    pub fn add_folder(&mut self, path: &Path) {
+        let path = normalize(path);
+        if !self.folders.contains(&path) {
+            self.folders.push(path);
+        }
+        self.load_folders();
+    }
+
+    /// Removes a workspace folder: what is not open in it is forgotten.
+    pub fn remove_folder(&mut self, path: &Path) {
+        let path = normalize(path);
+        self.folders.retain(|folder| *folder != path);
+        self.forget_unused();
+    }
+
+    /// Opens a document: its text wins over the disk.
+    pub fn open(&mut self, path: &Path, version: i32, text: String) {
+        let path = normalize(path);
+        let kind = FileKind::of(&path);
+        self.edited.insert(path.clone());
+        if let (Some(kind), Some(folder)) = (kind.filter(|k| k.is_hcl()), path.parent()) {
+            let (id, shared) = self.files.intern(&path);
+            let file = SourceFile::open(id, shared, kind, &text, version);
+            let folder = folder.to_path_buf();
+            self.ensure_module(&folder);
+            self.put(&folder, file);
+            return;
+        }
+        self.open.insert(path.clone(), Open { version, text });
+        self.other_changed(&path);
+    }
+
+    /// Edits an open document. An edit of a document that is not open is dropped: the client is wrong.
+    pub fn change(&mut self, path: &Path, version: i32, changes: &[Change]) {
+        let path = normalize(path);
+        if let Some(open) = self.open.get_mut(&path) {
+            let mut rope = stockade_text::Rope::from_str(&open.text);
+            for change in changes {
+                replace(&mut rope, change, self.options.encoding);
+            }
+            open.text = rope.to_string();
+            open.version = version;
+            self.edited.insert(path.clone());
+            return self.other_changed(&path);
+        }
+        let Some(folder) = path.parent() else { return };
+        let (id, _) = self.files.intern(&path);
+        let encoding = self.options.encoding;
+        let Some(module) = self.modules.get_mut(folder) else { return };
+        if !module.edit(id, version, changes, encoding) {
+            tracing::warn!(path = %path.display(), "edit of a document that is not open");
+            return;
+        }
+        self.edited.insert(path.clone());
+        let folder = folder.to_path_buf();
+        self.calls_changed(&folder);
+        self.dirty.insert(folder);
+    }
+
+    /// Closes a document: the disk counts again.
+    pub fn close(&mut self, path: &Path) {
+        let path = normalize(path);
+        self.edited.insert(path.clone());
+        if self.open.remove(&path).is_some() {
+            return self.other_changed(&path);
+        }
+        let Some(folder) = path.parent().map(Path::to_path_buf) else { return };
+        if self.modules.contains_key(&folder) {
+            self.reload(&folder, &path);
+        }
+        self.forget_unused();
+    }
+
+    /// Files or folders were created, changed or deleted on disk.
+    pub fn files_changed(&mut self, paths: &[PathBuf]) {
+        for path in paths.iter().map(|p| normalize(p)) {
+            match (FileKind::of(&path), path.parent()) {
+                (Some(FileKind::Settings | FileKind::Lock), _) => self.other_changed(&path),
+                (Some(_), Some(folder)) => {
+                    let folder = folder.to_path_buf();
+                    if self.modules.contains_key(&folder) {
+                        self.reload(&folder, &path);
+                    } else {
+                        self.scan_calls(&folder);
+                    }
+                }
+                _ => self.folder_changed(&path),
+            }
+        }
+        self.load_folders();
+        self.forget_unused();
+    }
+
+    /// Loads every module below the paths, in parallel. For `check`.
+    pub fn load_all(&mut self, paths: &[PathBuf]) -> Vec<Skipped> {
+        let mut skipped = Vec::new();
+        let mut wanted = BTreeSet::new();
+        for path in paths.iter().map(|p| normalize(p)) {
+            let folder = if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() };
+            let root = self.ensure_root(&folder);
+            if path.is_dir() {
+                let config = self.roots[&root].config.clone();
+                let (folders, errors) = module_folders(&path, |p| config.excludes(p));
+                wanted.extend(folders);
+                skipped.extend(errors);
+            } else {
+                wanted.insert(folder);
+            }
+        }
+        for folder in &wanted {
+            self.ensure_root(folder);
+        }
+        let new: Vec<PathBuf> = wanted.into_iter().filter(|f| !self.modules.contains_key(f)).collect();
+        let listed: Vec<(PathBuf, Vec<(FileId, Arc<Path>, FileKind)>)> =
+            new.into_iter().map(|folder| (folder.clone(), self.list(&folder))).collect();
+        let read: Vec<(PathBuf, Vec<SourceFile>)> = listed
+            .into_par_iter()
+            .map(|(folder, files)| {
+                let files = files.into_iter().map(|(id, path, kind)| SourceFile::closed(id, path, kind)).collect();
+                (folder, files)
+            })
+            .collect();
+        for (folder, files) in read {
+            self.add_module(folder, files);
+        }
+        skipped
+    }
+
+    /// Evaluates what is dirty and returns the snapshot of now.
+    pub fn settle(&mut self) -> Arc<Snapshot> {
+        let dirty = std::mem::take(&mut self.dirty);
+        let closed: Vec<PathBuf> = self.edited.iter().filter(|p| self.is_closed(p)).cloned().collect();
+        if dirty.is_empty() && closed.iter().all(|p| self.snapshot.file(p).is_none()) && self.snapshot.revision() > 0 {
+            return self.snapshot.clone();
+        }
+        let mut modules: Vec<&mut Module> =
+            self.modules.iter_mut().filter(|(folder, _)| dirty.contains(*folder)).map(|(_, m)| m).collect();
+        let today = self.options.today;
+        let works: Vec<Work> = if modules.len() > 1 {
+            modules.par_iter_mut().map(|module| module.settle()).collect()
+        } else {
+            modules.iter_mut().map(|module| module.settle()).collect()
+        };
+        works.into_iter().for_each(|work| self.work.add(work));
+        let mut snapshot = (*self.snapshot).clone();
+        snapshot.advance();
+        for folder in &dirty {
+            match self.modules.get(folder) {
+                Some(module) => snapshot.put_module(folder, module, today),
+                None => snapshot.remove_module(folder),
+            }
+        }
+        self.add_settings(&mut snapshot);
+        self.snapshot = Arc::new(snapshot);
+        self.snapshot.clone()
+    }
+
+    /// Ends one parse that its budget had cut short. False when there is none.
+    pub fn finish_one(&mut self) -> bool {
+        let Some((folder, path)) = self.modules.iter_mut().find_map(|(folder, m)| m.finish_one().map(|p| (folder.clone(), p))) else {
+            return false;
+        };
+        self.edited.insert(path.to_path_buf());
+        self.dirty.insert(folder);
+        true
+    }
+
+    /// The rule evaluations since the last call: contract 4's counter.
+    pub fn take_work(&mut self) -> Work {
+        std::mem::take(&mut self.work)
+    }
+
+    /// The settings that hold for a folder.
+    pub fn config(&mut self, folder: &Path) -> Arc<Config> {
+        let root = self.ensure_root(&normalize(folder));
+        self.roots[&root].config.clone()
+    }
+
+    /// What is to be published now: documents that were edited, files whose findings changed.
+    pub fn take_publications(&mut self, snapshot: &Arc<Snapshot>) -> Vec<Publication> {
+        let edited = std::mem::take(&mut self.edited);
+        let mut wanted: BTreeSet<PathBuf> = edited.clone();
+        for (path, file) in snapshot.all_files() {
+            let is_shown = file.version.is_some()
+                || (self.options.publish == Publish::Workspace && self.folders.iter().any(|f| path.starts_with(f)));
+            if is_shown {
+                wanted.insert(path.to_path_buf());
+            }
+        }
+        wanted.extend(self.published.keys().map(|p| p.to_path_buf()));
+        let mut publications = Vec::new();
+        for path in wanted {
+            let file = snapshot.file(&path);
+            let shown = file.is_some_and(|f| f.version.is_some() || self.options.publish == Publish::Workspace);
+            let (version, reports) = match file {
+                Some(file) if shown => (file.version, file.reports.clone()),
+                _ => (None, Arc::from([])),
+            };
+            let old = self.published.get(path.as_path());
+            let is_new = old.is_none_or(|(_, old)| **old != *reports);
+            let is_edited = edited.contains(&path) && shown;
+            let nothing = old.is_none() && reports.is_empty() && !is_edited;
+            if nothing || !(is_new || is_edited) {
+                continue;
+            }
+            let (_, shared) = self.files.intern(&path);
+            if shown {
+                self.published.insert(shared.clone(), (version, reports.clone()));
+            } else {
+                self.published.remove(&shared);
+            }
+            publications.push(Publication { path: shared, version, reports, snapshot: snapshot.clone() });
+        }
+        // The document that was typed in comes first.
+        publications.sort_by_key(|p| !edited.contains(&*p.path));
+        publications
+    }
+
+    fn is_closed(&self, path: &Path) -> bool {
+        let module = path.parent().and_then(|folder| self.modules.get(folder));
+        module.is_none_or(|m| m.file_at(path).is_none()) && !self.open.contains_key(path)
+    }
+
+    fn put(&mut self, folder: &Path, file: SourceFile) {
+        if let Some(module) = self.modules.get_mut(folder) {
+            module.put(file);
+            self.dirty.insert(folder.to_path_buf());
+            self.calls_changed(folder);
+        }
+    }
+
+    /// Looks a file of a loaded module up on disk, unless it is open.
+    fn reload(&mut self, folder: &Path, path: &Path) {
+        let (id, shared) = self.files.intern(path);
+        let was_edited = self.edited.contains(path);
+        let Some(module) = self.modules.get_mut(folder) else { return };
+        if module.is_open(id) && !was_edited {
+            return; // the buffer wins
+        }
+        match FileKind::of(path) {
+            Some(kind) if path.is_file() => module.put(SourceFile::closed(id, shared, kind)),
+            _ => module.remove(id),
+        }
+        self.dirty.insert(folder.to_path_buf());
+        self.calls_changed(folder);
+    }
+
+    /// A folder, or a file that only functions read, changed.
+    fn folder_changed(&mut self, path: &Path) {
+        let inside: Vec<PathBuf> = self.modules.keys().filter(|folder| folder.starts_with(path)).cloned().collect();
+        for folder in inside {
+            self.relist(&folder);
+        }
+        for (folder, module) in &mut self.modules {
+            if module.file_read(path) {
+                self.dirty.insert(folder.clone());
+            }
+        }
+        if path.is_dir() {
+            self.rescan(path);
+        }
+    }
+
+    /// Compares a module's files with its folder.
+    fn relist(&mut self, folder: &Path) {
+        let listed = self.list(folder);
+        let Some(module) = self.modules.get(folder) else { return };
+        let known: Vec<Arc<Path>> = module.paths().collect();
+        let paths: BTreeSet<PathBuf> = listed.iter().map(|(_, p, _)| p.to_path_buf()).chain(known.iter().map(|p| p.to_path_buf())).collect();
+        for path in paths {
+            self.reload(folder, &path);
+        }
+    }
+
+    /// `stockade.toml` or a lock file changed, on disk or in a buffer.
+    fn other_changed(&mut self, path: &Path) {
+        let Some(folder) = path.parent() else { return };
+        match FileKind::of(path) {
+            Some(FileKind::Lock) => {
+                if let Some(module) = self.modules.get_mut(folder) {
+                    module.set_lock(source::read(path).ok().as_deref());
+                    self.dirty.insert(folder.to_path_buf());
+                }
+            }
+            Some(FileKind::Settings) => {
+                // Another root may begin or end here: every module is assigned anew.
+                self.roots.clear();
+                let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
+                for folder in folders {
+                    self.configure(&folder);
+                }
+                self.load_folders();
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives a module the settings and callers that hold for it now.
+    fn configure(&mut self, folder: &Path) {
+        let root = self.ensure_root(folder);
+        let Some(root) = self.roots.get(&root) else { return };
+        let (config, has_inputs) = (root.config.clone(), root.graph.has_inputs(folder));
+        let named: Vec<(FileId, Arc<Path>)> = config.variable_files.iter().map(|p| self.files.intern(p)).collect();
+        if let Some(module) = self.modules.get_mut(folder) {
+            module.set_config(config);
+            module.set_named_variables(named);
+            module.set_has_inputs(has_inputs);
+            self.dirty.insert(folder.to_path_buf());
+        }
+    }
+
+    fn ensure_module(&mut self, folder: &Path) {
+        if self.modules.contains_key(folder) {
+            return;
+        }
+        let files = self.list(folder).into_iter().map(|(id, path, kind)| SourceFile::closed(id, path, kind)).collect();
+        self.add_module(folder.to_path_buf(), files);
+    }
+
+    fn add_module(&mut self, folder: PathBuf, files: Vec<SourceFile>) {
+        let root = self.ensure_root(&folder);
+        let config = self.roots[&root].config.clone();
+        let mut module = Module::new(folder.as_path().into(), config, files);
+        module.set_lock(source::read(&folder.join(".terraform.lock.hcl")).ok().as_deref());
+        self.modules.insert(folder.clone(), module);
+        self.configure(&folder);
+    }
+
+    /// The files of a folder that are something to a module.
+    fn list(&mut self, folder: &Path) -> Vec<(FileId, Arc<Path>, FileKind)> {
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+        paths.sort();
+        let kept = paths.into_iter().filter_map(|path| Some((FileKind::of(&path)?, path)));
+        kept.filter(|(kind, path)| !matches!(kind, FileKind::Settings | FileKind::Lock) && !path.is_dir())
+            .map(|(kind, path)| {
+                let (id, path) = self.files.intern(&path);
+                (id, path, kind)
+            })
+            .collect()
+    }
+
+    /// The root of a folder, scanned for calls when it is new.
+    fn ensure_root(&mut self, folder: &Path) -> PathBuf {
+        let root = root_of(folder);
+        if !self.roots.contains_key(&root) {
+            let loaded = self.load_root(&root);
+            self.roots.insert(root.clone(), loaded);
+        }
+        root
+    }
+
+    fn load_root(&self, root: &Path) -> Root {
+        let settings = root.join(stockade_model::file::SETTINGS);
+        let text = match self.open.get(&settings) {
+            Some(open) => Some(open.text.clone()),
+            None => source::read(&settings).ok(),
+        };
+        let (config, config_errors) = match &text {
+            Some(text) => crate::config::Config::parse(root, text, &crate::catalog::selectable()),
+            None => (Config::default_for(root), Vec::new()),
+        };
+        let (folders, skipped) = module_folders(root, |p| config.excludes(p));
+        let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> =
+            folders.par_iter().map(|folder| (folder.clone(), scanned_calls(folder))).collect();
+        let mut graph = CallGraph::default();
+        for (folder, callees) in calls {
+            graph.set(&folder, callees);
+        }
+        Root { config: Arc::new(config), config_text: text, config_errors, graph, folders, skipped }
+    }
+
+    /// Scans a folder that is not loaded for its module calls.
+    fn scan_calls(&mut self, folder: &Path) {
+        let callees = scanned_calls(folder);
+        self.set_calls(folder, callees);
+    }
+
+    fn rescan(&mut self, path: &Path) {
+        let (folders, _) = module_folders(path, |_| false);
+        for folder in folders {
+            if !self.modules.contains_key(&folder) {
+                self.scan_calls(&folder);
+            }
+        }
+    }
+
+    /// The calls of a loaded module may have changed.
+    fn calls_changed(&mut self, folder: &Path) {
+        let Some(module) = self.modules.get(folder) else { return };
+        if let Some(sources) = module.changed_calls() {
+            let callees = sources.iter().filter_map(|s| local_source(folder, s)).collect();
+            self.set_calls(folder, callees);
+        }
+    }
+
+    fn set_calls(&mut self, folder: &Path, callees: BTreeSet<PathBuf>) {
+        let root = self.ensure_root(folder);
+        let Some(root) = self.roots.get_mut(&root) else { return };
+        for callee in root.graph.set(folder, callees) {
+            let has_inputs = root.graph.has_inputs(&callee);
+            if let Some(module) = self.modules.get_mut(&callee) {
+                module.set_has_inputs(has_inputs);
+                self.dirty.insert(callee);
+            }
+        }
+    }
+
+    /// With the whole workspace published, every module of it is loaded.
+    fn load_folders(&mut self) {
+        if self.options.publish == Publish::Workspace {
+            let folders = self.folders.clone();
+            self.load_all(&folders);
+        }
+    }
+
+    /// Drops modules that nothing is shown of.
+    fn forget_unused(&mut self) {
+        let whole = self.options.publish == Publish::Workspace;
+        let unused: Vec<PathBuf> = self
+            .modules
+            .iter()
+            .filter(|(folder, module)| {
+                let in_folder = whole && self.folders.iter().any(|f| folder.starts_with(f));
+                !module.has_open() && !(in_folder && module.has_files())
+            })
+            .map(|(folder, _)| folder.clone())
+            .collect();
+        for folder in unused {
+            self.modules.remove(&folder);
+            self.dirty.insert(folder);
+        }
+    }
+
+    /// `stockade.toml` is shown with its mistakes.
+    fn add_settings(&mut self, snapshot: &mut Snapshot) {
+        for (path, root) in &self.roots {
+            let settings = path.join(stockade_model::file::SETTINGS);
+            let Some(text) = &root.config_text else {
+                snapshot.remove_file(&settings);
+                continue;
+            };
+            let (_, shared) = self.files.intern(&settings);
+            let version = self.open.get(&settings).map(|o| o.version);
+            let rope = stockade_text::Rope::from_str(text);
+            let reports = root.config_errors.iter().map(|e| Report::configuration(&shared, e)).collect();
+            snapshot.put_file(shared, Arc::new(FileSnapshot { version, rope, reports }));
+        }
+    }
+
+    /// Folders and files below the roots that could not be looked at.
+    pub fn skipped(&self) -> Vec<Skipped> {
+        self.roots.values().flat_map(|r| r.skipped.iter().cloned()).collect()
+    }
+}
+
+fn replace(rope: &mut stockade_text::Rope, change: &Change, encoding: Encoding) {
+    let Some((start, end)) = change.range else {
+        *rope = stockade_text::Rope::from_str(&change.text);
+        return;
+    };
+    let range = range_of(rope, (start, end), encoding);
+    let (from, to) = (rope.byte_to_char(range.start().into()), rope.byte_to_char(range.end().into()));
+    rope.remove(from..to);
+    rope.insert(from, &change.text);
+}
+
+/// The bytes between two positions, in whichever order they come.
+pub(crate) fn range_of(rope: &stockade_text::Rope, (a, b): (Position, Position), encoding: Encoding) -> TextRange {
+    let (a, b) = (offset(rope, a, encoding), offset(rope, b, encoding));
+    TextRange::new(a.min(b), a.max(b))
+}
+
+/// The local folders that a folder's files call, by a raw scan.
+fn scanned_calls(folder: &Path) -> BTreeSet<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return BTreeSet::new() };
+    let paths = entries.filter_map(|e| Some(e.ok()?.path()));
+    let configuration = paths.filter(|p| matches!(FileKind::of(p), Some(FileKind::Configuration | FileKind::Override)));
+    let texts = configuration.filter_map(|p| source::read(&p).ok());
+    let mut callees = BTreeSet::new();
+    for text in texts {
+        for (_, source) in stockade_syntax::module_calls(&text) {
+            callees.extend(local_source(folder, &source));
+        }
+    }
+    callees
+}
