@@ -1,1 +1,97 @@
-//! placeholder
+//! The language server: the protocol between an editor and the engine.
+//!
+//! Owns everything that the Language Server Protocol says: framing, life cycle, positions, diagnostics, code actions,
+//! hovers, watched files. It is the only layer that imports `tower-lsp`, `lsp-types` or `tokio`, and must not know what
+//! a rule looks for.
+//!
+//! A message comes in through [`transport`], takes its place in the order of things in [`sequencer`], and is answered
+//! in [`backend`] from an immutable snapshot. What the engine publishes leaves through [`publish`].
+
+mod backend;
+mod code_action;
+mod diagnostics;
+mod features;
+mod hover;
+mod publish;
+mod sequencer;
+mod session;
+mod transport;
+mod uri;
+mod watch;
+mod stub;
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::stub::Event;
+use tower_lsp::{LspService, Server};
+
+use crate::backend::Backend;
+use crate::publish::Connection;
+use crate::sequencer::{Life, Sequencer};
+use crate::session::SharedSession;
+use crate::transport::{Input, Output};
+
+/// How many requests may be in the works; one more would block the input.
+const REQUESTS: usize = 4096;
+
+/// Threads that compute answers; most of the time they wait for the engine.
+const COMPUTING: usize = 8;
+
+/// How long the client has to take what is still to be written when the connection ends.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The client asked for it, with `shutdown` and then `exit` or the end of the stream.
+    Asked,
+    /// By `exit` or the end of the stream alone.
+    Sudden,
+}
+
+/// Serves one client on standard input and output, until it is done with us or gone.
+///
+/// Exits as the specification of `exit` says: 0 after `shutdown`, else 1.
+pub fn run_stdio() -> ExitCode {
+    match serve(std::io::stdin(), std::io::stdout()) {
+        Ok(Ending::Asked) => ExitCode::SUCCESS,
+        Ok(Ending::Sudden) => ExitCode::FAILURE,
+        Err(error) => {
+            tracing::error!(%error, "the server did not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves one client that writes to `input` and reads from `output`.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> std::io::Result<Ending> {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(COMPUTING).build()?;
+    let session = SharedSession::default();
+    let life = Arc::new(Life::default());
+    let (output, written) = Output::new(output);
+    let (service, socket) = {
+        let session = session.clone();
+        LspService::build(move |client| Backend::new(client, session))
+            .custom_method("stockade/settled", Backend::settled)
+            .finish()
+    };
+    let (outgoing, connection) = Connection::new(socket);
+    let sequencer = Sequencer::new(service, session.clone(), life.clone(), outgoing);
+    let server = Server::new(Input::new(input), output, connection).concurrency_level(REQUESTS);
+    runtime.block_on(server.serve(sequencer));
+
+    if let Some(session) = session.get() {
+        session.engine.send(Event::Shutdown);
+    }
+    // Computations that nobody waits for any more are left alone.
+    runtime.shutdown_background();
+    let _ = written.recv_timeout(LAST_WORDS);
+    Ok(if life.shut_down.load(Ordering::Relaxed) { Ending::Asked } else { Ending::Sudden })
+}

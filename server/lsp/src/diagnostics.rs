@@ -1,0 +1,80 @@
+//! A report as a diagnostic.
+
+use std::path::Path;
+
+use lsp_types::{
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString, Position,
+    Range,
+};
+use serde_json::json;
+use crate::stub::{Report, ReportKind, Severity, Snapshot};
+use stockade_text::{Rope, TextRange}; use crate::stub::position;
+
+use crate::session::Session;
+
+/// More places than these would bury the message of a client that shows them as text.
+const TEXTUAL_PLACES: usize = 3;
+
+/// The diagnostics of a file: all that is not suppressed.
+pub(crate) fn all(session: &Session, snapshot: &Snapshot, path: &Path, reports: &[Report]) -> Vec<Diagnostic> {
+    let Some(file) = snapshot.file(path) else { return Vec::new() };
+    let shown = reports.iter().filter(|report| report.suppressed.is_none());
+    shown.map(|report| one(session, snapshot, &file.rope, report)).collect()
+}
+
+/// The diagnostic of a report; `text` is that of its file.
+pub(crate) fn one(session: &Session, snapshot: &Snapshot, text: &Rope, report: &Report) -> Diagnostic {
+    let features = &session.features;
+    let unnecessary = features.tags && report.kind == ReportKind::Suppression;
+    let related = related(session, snapshot, report);
+    let mut message = report.message.clone();
+    if !features.related {
+        related.iter().take(TEXTUAL_PLACES).for_each(|place| message.push_str(&textual(place)));
+    }
+    Diagnostic {
+        range: range(session, text, report.range),
+        severity: Some(severity(report.severity)),
+        code: Some(NumberOrString::String(report.rule.to_string())),
+        code_description: None,
+        source: Some("stockade".to_owned()),
+        message,
+        related_information: (features.related && !related.is_empty()).then_some(related),
+        tags: unnecessary.then(|| vec![DiagnosticTag::UNNECESSARY]),
+        data: Some(json!({ "fingerprint": report.fingerprint, "address": report.address })),
+    }
+}
+
+/// A range of bytes in the units that the client counts in.
+pub(crate) fn range(session: &Session, text: &Rope, range: TextRange) -> Range {
+    let at = |offset| {
+        let position = position(text, offset, session.features.encoding);
+        Position::new(position.line, position.character)
+    };
+    Range::new(at(range.start()), at(range.end()))
+}
+
+fn related(session: &Session, snapshot: &Snapshot, report: &Report) -> Vec<DiagnosticRelatedInformation> {
+    let places = report.related.iter().filter_map(|place| {
+        let file = snapshot.file(&place.path)?;
+        let uri = session.spellings.uri(&place.path)?;
+        let location = Location::new(uri, range(session, &file.rope, place.range));
+        Some(DiagnosticRelatedInformation { location, message: place.message.clone() })
+    });
+    places.collect()
+}
+
+/// A place as a line of the message: `variables.tf:3: the default`.
+fn textual(place: &DiagnosticRelatedInformation) -> String {
+    let uri = place.location.uri.as_str();
+    let file = uri.rsplit('/').next().unwrap_or(uri);
+    format!("\n{file}:{}: {}", place.location.range.start.line + 1, place.message)
+}
+
+fn severity(severity: Severity) -> DiagnosticSeverity {
+    match severity {
+        Severity::Critical | Severity::High => DiagnosticSeverity::ERROR,
+        Severity::Medium => DiagnosticSeverity::WARNING,
+        Severity::Low => DiagnosticSeverity::INFORMATION,
+        Severity::Info => DiagnosticSeverity::HINT,
+    }
+}
