@@ -108,13 +108,6 @@ struct Cells {
     suspects: Vec<Key>,
 }
 
-/// What changed in a round.
-#[derive(Debug, Default)]
-pub(crate) struct Changed {
-    /// In value, or in where a value was read from.
-    pub(crate) keys: FxHashSet<Key>,
-}
-
 impl Memo {
     /// The result of a node, computed by `compute` unless it is known; recorded as a read of the
     /// node being computed.
@@ -170,8 +163,14 @@ impl Memo {
         }
     }
 
-    /// Brings everything up to date that a change may have touched, and says what changed.
-    pub(crate) fn settle(&self, compute: &dyn Fn(&Key) -> Computed) -> Changed {
+    /// Whether something has read a fact or node.
+    pub(crate) fn is_read(&self, key: &Key) -> bool {
+        self.cells.borrow().readers.contains_key(key)
+    }
+
+    /// Brings everything up to date that a change may have touched. Returns what changed: in value,
+    /// or in where a value was read from.
+    pub(crate) fn settle(&self, compute: &dyn Fn(&Key) -> Computed) -> FxHashSet<Key> {
         loop {
             let suspects = std::mem::take(&mut self.cells.borrow_mut().suspects);
             if suspects.is_empty() {
@@ -183,7 +182,7 @@ impl Memo {
         }
         let mut cells = self.cells.borrow_mut();
         cells.changed.clear();
-        Changed { keys: std::mem::take(&mut cells.moved) }
+        std::mem::take(&mut cells.moved)
     }
 
     fn open_index(&self, key: &Key) -> Option<usize> {
@@ -312,6 +311,133 @@ impl Cells {
             node.state = State::Suspect;
             todo.extend(self.readers.get(&reader).into_iter().flatten().cloned());
             self.suspects.push(reader);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Locals that add up other locals: enough to watch what is computed again.
+    struct Sums {
+        memo: Memo,
+        definitions: BTreeMap<&'static str, (i64, Vec<&'static str>)>,
+        computed: RefCell<Vec<String>>,
+    }
+
+    impl Sums {
+        fn new(definitions: &[(&'static str, i64, &[&'static str])]) -> Sums {
+            let definitions = definitions.iter().map(|(name, n, reads)| (*name, (*n, reads.to_vec()))).collect();
+            let sums = Sums { memo: Memo::default(), definitions, computed: RefCell::default() };
+            for name in sums.definitions.keys() {
+                sums.memo.redefine(key(name));
+            }
+            sums.settle();
+            sums
+        }
+
+        fn compute(&self, of: &Key) -> Computed {
+            let Key::Local(name) = of else { return Computed::Value(Value::unknown()) };
+            self.computed.borrow_mut().push(name.to_string());
+            let Some((n, reads)) = self.definitions.get(name.as_str()) else { return Computed::Value(Value::unknown()) };
+            let mut sum = Some(*n);
+            for read in reads {
+                let Computed::Value(value) = self.memo.read(&key(read), &|k| self.compute(k)) else { continue };
+                sum = sum.zip(number(&value)).map(|(a, b)| a + b);
+            }
+            Computed::Value(sum.map_or_else(Value::unknown, Value::int))
+        }
+
+        fn settle(&self) -> (Vec<String>, Vec<String>) {
+            self.computed.borrow_mut().clear();
+            let moved = self.memo.settle(&|k| self.compute(k));
+            let mut moved: Vec<String> = moved.iter().map(|k| format!("{k:?}").replace("Local(\"", "").replace("\")", "")).collect();
+            moved.sort();
+            let mut computed = self.computed.borrow().clone();
+            computed.sort();
+            (computed, moved)
+        }
+
+        fn set(&mut self, name: &'static str, n: i64, reads: &[&'static str]) -> (Vec<String>, Vec<String>) {
+            self.definitions.insert(name, (n, reads.to_vec()));
+            self.memo.redefine(key(name));
+            self.settle()
+        }
+
+        fn value(&self, name: &str) -> Option<i64> {
+            match self.memo.read(&key(name), &|k| self.compute(k)) {
+                Computed::Value(value) => number(&value),
+                Computed::Subject(_) => None,
+            }
+        }
+    }
+
+    fn key(name: &str) -> Key {
+        Key::Local(SmolStr::new(name))
+    }
+
+    fn number(value: &Value) -> Option<i64> {
+        value.as_i64()
+    }
+
+    #[test]
+    fn an_equal_value_stops() {
+        let mut sums = Sums::new(&[("a", 1, &[]), ("b", 0, &["a"]), ("c", 0, &["b"]), ("d", 5, &[])]);
+        assert_eq!(sums.value("c"), Some(1));
+        let (computed, moved) = sums.set("a", 2, &[]);
+        assert_eq!((computed, moved), (vec!["a".into(), "b".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()]));
+        // b becomes the same sum by another way: c is not computed again.
+        let (computed, moved) = sums.set("b", 2, &[]);
+        assert_eq!((computed, moved), (vec!["b".to_owned()], Vec::new()));
+        assert_eq!(sums.value("c"), Some(2));
+    }
+
+    #[test]
+    fn cycles_are_unknown_whoever_asks_first() {
+        // a -> c -> a, a -> b -> c: b is on a cycle too.
+        let definitions: &[(&str, i64, &[&str])] =
+            &[("a", 1, &["c", "b"]), ("b", 1, &["c"]), ("c", 1, &["a"]), ("outside", 1, &["b"])];
+        for first in ["a", "b", "c", "outside"] {
+            let sums = Sums::new(definitions);
+            for name in [first, "a", "b", "c", "outside"] {
+                assert_eq!(sums.value(name), None, "{first} then {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cycle_that_is_broken_is_known_again() {
+        let mut sums = Sums::new(&[("a", 1, &["b"]), ("b", 1, &["a"]), ("c", 1, &["a"])]);
+        assert_eq!((sums.value("a"), sums.value("c")), (None, None));
+        sums.set("b", 4, &[]);
+        assert_eq!((sums.value("a"), sums.value("b"), sums.value("c")), (Some(5), Some(4), Some(6)));
+        sums.set("b", 4, &["c"]);
+        assert_eq!((sums.value("a"), sums.value("b"), sums.value("c")), (None, None, None));
+    }
+
+    #[test]
+    fn random_graphs_equal_a_fresh_evaluation() {
+        const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+        let mut seed = 7_u64;
+        let mut random = move |n: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % n
+        };
+        for _ in 0..300 {
+            let mut sums = Sums::new(&NAMES.map(|n| (n, 1, &[] as &[&str])));
+            for _ in 0..12 {
+                let name = NAMES[random(6) as usize];
+                let reads: Vec<&str> = NAMES.into_iter().filter(|_| random(5) == 0).collect();
+                sums.set(name, i64::try_from(random(3)).unwrap(), &reads);
+                let definitions: Vec<_> = sums.definitions.iter().map(|(n, (v, r))| (*n, *v, r.as_slice())).collect();
+                let fresh = Sums::new(&definitions);
+                for name in NAMES {
+                    assert_eq!(sums.value(name), fresh.value(name), "{name} of {definitions:?}");
+                }
+            }
         }
     }
 }
