@@ -13,7 +13,7 @@ use lsp_types::{
 };
 use serde::{Deserialize, Serialize};
 use crate::stub::{Report, ReportKind, Safety};
-use stockade_text::{Rope, TextRange}; use crate::stub::{Position, offset};
+use stockade_text::{Position, Rope, TextRange, offset};
 use tower_lsp::jsonrpc::{Error, Result};
 
 use crate::backend::{Request, failed, stale};
@@ -162,7 +162,7 @@ fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
 
 fn workspace_edit(
     request: &Request,
-    edits: Vec<(Arc<Path>, Vec<crate::stub::TextEdit>)>,
+    edits: Vec<(Arc<Path>, Vec<stockade_text::TextEdit>)>,
 ) -> Result<WorkspaceEdit> {
     let mut documents = Vec::with_capacity(edits.len());
     for (path, edits) in edits {

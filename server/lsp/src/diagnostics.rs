@@ -8,7 +8,7 @@ use lsp_types::{
 };
 use serde_json::json;
 use crate::stub::{Report, ReportKind, Severity, Snapshot};
-use stockade_text::{Rope, TextRange}; use crate::stub::position;
+use stockade_text::{Rope, TextRange, position};
 
 use crate::session::Session;
 

@@ -1,7 +1,7 @@
 //! What the client can do, and what the server answers to `initialize`.
 
 use serde_json::Value;
-use crate::stub::Encoding;
+use stockade_text::Encoding;
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions, HoverProviderCapability,
     InitializeParams, InitializeResult, MarkupKind, OneOf, PositionEncodingKind, SaveOptions, ServerCapabilities,

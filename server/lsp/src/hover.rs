@@ -2,7 +2,7 @@
 
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use crate::stub::Report;
-use stockade_text::TextRange; use crate::stub::{Position, offset};
+use stockade_text::{Position, TextRange, offset};
 use tower_lsp::jsonrpc::Result;
 
 use crate::backend::Request;

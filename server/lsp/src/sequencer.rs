@@ -18,7 +18,7 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use crate::stub::{Change, Event, Ticket};
-use crate::stub::Position;
+use stockade_text::Position;
 use tower::Service;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_lsp::{ExitedError, LspService};

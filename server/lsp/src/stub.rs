@@ -5,40 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
-use stockade_text::{Rope, TextRange, TextSize};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding { Utf8, Utf16, Utf32 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position { pub line: u32, pub character: u32 }
-#[derive(Clone, Debug)]
-pub struct TextEdit { pub range: TextRange, pub insert: String }
-
-pub fn position(rope: &Rope, offset: TextSize, encoding: Encoding) -> Position {
-    let offset = usize::from(offset).min(rope.len_bytes());
-    let line = rope.byte_to_line(offset);
-    let slice = rope.byte_slice(rope.line_to_byte(line)..offset);
-    let character = match encoding {
-        Encoding::Utf8 => slice.len_bytes(),
-        Encoding::Utf16 => slice.len_utf16_cu(),
-        Encoding::Utf32 => slice.len_chars(),
-    };
-    Position { line: line as u32, character: character as u32 }
-}
-
-pub fn offset(rope: &Rope, position: Position, encoding: Encoding) -> TextSize {
-    let line = position.line as usize;
-    if line >= rope.len_lines() { return TextSize::from(rope.len_bytes() as u32); }
-    let start = rope.line_to_byte(line);
-    let mut at = 0;
-    let mut units = 0;
-    for c in rope.line(line).chars() {
-        if c == '\n' || c == '\r' || units >= position.character { break; }
-        units += match encoding { Encoding::Utf8 => c.len_utf8() as u32, Encoding::Utf16 => c.len_utf16() as u32, Encoding::Utf32 => 1 };
-        at += c.len_utf8();
-    }
-    TextSize::from((start + at) as u32)
-}
+use stockade_text::{Encoding, Position, Rope, TextEdit, TextRange, TextSize, offset};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Publish { OpenDocuments, Workspace }

@@ -1,0 +1,197 @@
+//! A file as people write them: the services of a web shop, one after the other, until it has the wanted length.
+
+/// What the blocks are about.
+const SERVICES: [&str; 12] = [
+    "catalog", "checkout", "payments", "orders", "inventory", "shipping", "search", "reviews", "accounts", "reports",
+    "newsletter", "support",
+];
+
+/// The blocks of one service.
+const BLOCKS: &str = r#"
+# The NAME service: network, machines, storage and who may use them.
+locals {
+  NAME_name = "${var.project}-NAME-${var.environment}"
+  NAME_tags = merge(var.tags, {
+    Service = "NAME"
+    Owner   = "team-NAME@example.com"
+  })
+}
+
+resource "aws_security_group" "NAME" {
+  name        = local.NAME_name
+  description = "Traffic of the NAME service"
+  vpc_id      = var.vpc_id
+
+  ingress {
+    description = "HTTPS from the load balancer"
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = var.private_subnet_cidrs
+  }
+
+  egress {
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  tags = local.NAME_tags
+}
+
+resource "aws_instance" "NAME" {
+  count                  = var.NAME_count
+  ami                    = data.aws_ami.base.id
+  instance_type          = "t3.medium"
+  subnet_id              = element(var.private_subnet_ids, count.index)
+  vpc_security_group_ids = [aws_security_group.NAME.id]
+  iam_instance_profile   = aws_iam_instance_profile.NAME.name
+
+  root_block_device {
+    volume_size = 40
+    volume_type = "gp3"
+    encrypted   = true
+  }
+
+  user_data = <<-EOT
+    #!/bin/bash
+    echo "service=${local.NAME_name}" >> /etc/environment
+    systemctl enable --now NAME.service
+  EOT
+
+  tags = merge(local.NAME_tags, {
+    Name = "${local.NAME_name}-${count.index}"
+  })
+}
+
+resource "aws_db_instance" "NAME" {
+  identifier              = local.NAME_name
+  engine                  = "postgres"
+  engine_version          = "16.3"
+  instance_class          = "db.t4g.medium"
+  allocated_storage       = 100
+  db_name                 = "NAME"
+  username                = "NAME"
+  storage_encrypted       = true
+  backup_retention_period = 14
+  db_subnet_group_name    = var.db_subnet_group
+  vpc_security_group_ids  = [aws_security_group.NAME.id]
+  tags                    = local.NAME_tags
+}
+
+resource "aws_s3_bucket" "NAME" {
+  bucket = "${local.NAME_name}-files"
+  tags   = local.NAME_tags
+}
+
+resource "aws_s3_bucket_versioning" "NAME" {
+  bucket = aws_s3_bucket.NAME.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_iam_role" "NAME" {
+  name = local.NAME_name
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "ec2.amazonaws.com" }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "NAME" {
+  name = "files"
+  role = aws_iam_role.NAME.id
+
+  policy = <<POLICY
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": ["s3:GetObject", "s3:PutObject"],
+      "Resource": "${aws_s3_bucket.NAME.arn}/*"
+    }
+  ]
+}
+POLICY
+}
+
+resource "aws_iam_instance_profile" "NAME" {
+  name = local.NAME_name
+  role = aws_iam_role.NAME.name
+}
+
+resource "aws_sqs_queue" "NAME" {
+  name                       = "${local.NAME_name}-events"
+  message_retention_seconds  = 86400
+  visibility_timeout_seconds = 60
+  sqs_managed_sse_enabled    = true
+  tags                       = local.NAME_tags
+}
+
+variable "NAME_count" {
+  description = "How many machines the NAME service has"
+  type        = number
+  default     = 2
+}
+"#;
+
+const HEAD: &str = r#"variable "project" {
+  type    = string
+  default = "webshop"
+}
+
+variable "environment" {
+  type    = string
+  default = "production"
+}
+
+variable "tags" {
+  type    = map(string)
+  default = { ManagedBy = "terraform" }
+}
+
+variable "vpc_id" {
+  type = string
+}
+
+variable "db_subnet_group" {
+  type = string
+}
+
+variable "private_subnet_ids" {
+  type = list(string)
+}
+
+variable "private_subnet_cidrs" {
+  type    = list(string)
+  default = ["10.0.1.0/24", "10.0.2.0/24"]
+}
+
+data "aws_ami" "base" {
+  most_recent = true
+  owners      = ["self"]
+}
+"#;
+
+/// A file of at least so many lines.
+pub(crate) fn file(lines: usize) -> String {
+    let mut text = HEAD.to_owned();
+    for round in 0.. {
+        for service in SERVICES {
+            if text.lines().count() >= lines {
+                return text;
+            }
+            let name = if round == 0 { service.to_owned() } else { format!("{service}_{round}") };
+            text.push_str(&BLOCKS.replace("NAME", &name));
+        }
+    }
+    text
+}

@@ -1,0 +1,137 @@
+//! How long a keystroke takes: `cargo run --release -p stockade-tests --bin keystrokes [-- LINES]`.
+//!
+//! Over real standard input and output, from `didChange` to the `publishDiagnostics` of its version, for this server and
+//! for an echo server on the same framework; the median of five runs. The same binary is all three processes, since
+//! cargo builds the one that it runs.
+
+mod code;
+mod echo;
+mod typing;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use stockade_tests::script::Player;
+use stockade_tests::{Server, client};
+
+use typing::HABITS;
+
+const RUNS: usize = 5;
+const FILE: &str = "main.tf";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("lsp") => stockade::main(),
+        Some("echo") => echo::run(),
+        lines => compare(lines.and_then(|lines| lines.parse().ok()).unwrap_or(1_000)),
+    }
+}
+
+/// Times of one run: of each keystroke by habit, and of what comes before.
+struct Run {
+    answered: Duration,
+    opened: Duration,
+    typed: BTreeMap<&'static str, Vec<Duration>>,
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what this program is for")]
+fn compare(lines: usize) -> ExitCode {
+    let text = code::file(lines);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join(FILE), &text).expect("a temporary file");
+    let diagnostics = diagnostics_of(folder.path(), &text);
+
+    let mut ours = Vec::new();
+    let mut echoes = Vec::new();
+    for _ in 0..RUNS {
+        ours.push(run("lsp", folder.path(), &text, &json!([])));
+        echoes.push(run("echo", folder.path(), &text, &diagnostics));
+    }
+
+    let count = diagnostics.as_array().map_or(0, Vec::len);
+    let size = diagnostics.to_string().len() / 1024;
+    println!("{} lines, {count} diagnostics ({size} KB), median of {RUNS} runs, in milliseconds\n", text.lines().count());
+    println!("{:<22} {:>9} {:>8} {:>8}   {:>8} {:>8} {:>8}", "", "median", "echo", "more", "p99", "echo", "more");
+    let mut names: Vec<&str> = HABITS.iter().map(|habit| habit.name).collect();
+    names.push("all keystrokes");
+    for name in names {
+        let figures = [(50, &ours), (50, &echoes), (99, &ours), (99, &echoes)];
+        let [median, echo, p99, echo99] = figures.map(|(percent, runs)| typical(runs, |run| percentile(run, name, percent)));
+        let (more, more99) = (median - echo, p99 - echo99);
+        println!("{name:<22} {median:>9.2} {echo:>8.2} {more:>+8.2}   {p99:>8.2} {echo99:>8.2} {more99:>+8.2}");
+    }
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
+    let opened = typical(&ours, |run| milliseconds(run.opened));
+    let answered = typical(&ours, |run| milliseconds(run.answered));
+    println!("\nfirst diagnostics after didOpen {opened:.1}; initialize answered {answered:.1} after the process starts");
+    ExitCode::SUCCESS
+}
+
+/// What this server publishes about the file; the echo server publishes as much.
+fn diagnostics_of(folder: &Path, text: &str) -> Value {
+    let mut player = started("lsp", folder, &json!([]));
+    player.open(FILE, text);
+    player.server.settle();
+    let uri = player.uri(FILE);
+    player.server.published.get(&uri).map(|params| params["diagnostics"].clone()).unwrap_or_else(|| json!([]))
+}
+
+fn started(mode: &str, folder: &Path, diagnostics: &Value) -> Player {
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut server = Server::start(&program.to_string_lossy(), &[mode]);
+    let mut params = client::able("utf-8", &[folder]);
+    params["initializationOptions"] = json!({ "diagnostics": diagnostics });
+    server.initialize(params);
+    Player::new(server, folder)
+}
+
+fn run(mode: &str, folder: &Path, text: &str, diagnostics: &Value) -> Run {
+    let start = Instant::now();
+    let mut player = started(mode, folder, diagnostics);
+    let answered = start.elapsed();
+
+    let uri = player.uri(FILE);
+    let start = Instant::now();
+    player.open(FILE, text);
+    player.server.published(&uri, 0);
+    let opened = start.elapsed();
+    if mode == "lsp" {
+        player.server.settle();
+    }
+
+    let mut typed = BTreeMap::new();
+    let mut version = 0;
+    for habit in HABITS {
+        let mut times = Vec::new();
+        for key in habit.keystrokes(text) {
+            version += 1;
+            let start = Instant::now();
+            player.change(FILE, key.from, key.to, &key.text);
+            player.server.published(&uri, version);
+            times.push(start.elapsed());
+        }
+        assert!(player.text(FILE) == Some(text), "{} leaves the file as it was", habit.name);
+        typed.insert(habit.name, times);
+    }
+    Run { answered, opened, typed }
+}
+
+/// A percentile of the times of a habit, or of all, in milliseconds.
+fn percentile(run: &Run, name: &str, percent: usize) -> f64 {
+    let chosen = run.typed.iter().filter(|(habit, _)| **habit == name || name == "all keystrokes");
+    let mut times: Vec<Duration> = chosen.flat_map(|(_, times)| times).copied().collect();
+    times.sort();
+    let at = (times.len() * percent / 100).min(times.len() - 1);
+    times[at].as_secs_f64() * 1_000.0
+}
+
+/// The median over the runs.
+fn typical(runs: &[Run], figure: impl Fn(&Run) -> f64) -> f64 {
+    let mut figures: Vec<f64> = runs.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
