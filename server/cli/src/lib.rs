@@ -1,7 +1,57 @@
-//! The command line: arguments, reports, exit codes.
+//! The command line: arguments, reports, exit statuses, writing fixed files.
+//!
+//! The outermost layer. It must not know how anything is found: the engine answers, `session` turns the answer into
+//! data (`outcome`), the reporters (`human`, `sarif`) print data, and all printing goes through `output`.
+
+mod args;
+mod output;
+
+use std::io;
 use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command, LspArgs};
+use crate::output::Output;
+
+/// The exit status of a command that could not do what it was asked to.
+const FAILED: u8 = 2;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return print_answer(&answer),
+    };
+    match cli.command {
+        Command::Lsp(args) => serve(&args),
+        command => run(&command, &mut Output::of_process(cli.color)),
+    }
+}
+
+fn run(command: &Command, output: &mut Output) -> ExitCode {
+    let result: io::Result<u8> = match command {
+        _ => output.error("not there yet").map(|()| FAILED),
+    };
+    ExitCode::from(result.unwrap_or(FAILED))
+}
+
+/// What clap has to say: help, the version, or what is wrong with the arguments.
+fn print_answer(answer: &clap::Error) -> ExitCode {
+    let asked_for = matches!(answer.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // A reader that has gone away needs no answer.
+    let _ = answer.print();
+    if asked_for { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}
+
+/// The language server; standard output is the protocol's, so logs go to standard error.
+fn serve(args: &LspArgs) -> ExitCode {
+    let filter = EnvFilter::builder().parse_lossy(&args.log);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
+    if log.try_init().is_err() {
+        return ExitCode::from(FAILED);
+    }
+    stockade_lsp::run_stdio()
 }

@@ -1,0 +1,139 @@
+//! The rules as the command line tells about them: `rules`, `explain`, and the rules of a SARIF log.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+use stockade_engine::{Report, Safety, Severity};
+use stockade_rules::page::Page;
+
+use crate::args::ListFormat;
+use crate::check::print_json;
+use crate::outcome::safety_name;
+use crate::output::{BOLD, DIM, Output};
+
+/// A rule; serialised it is an entry of `stockade rules --format json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Rule {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    #[serde(serialize_with = "name")]
+    pub(crate) severity: Severity,
+    pub(crate) category: String,
+    /// The first word of the id: `aws`.
+    pub(crate) provider: String,
+    /// The types of blocks that it looks at.
+    pub(crate) resource_types: Vec<String>,
+    /// What other scanners call the check.
+    pub(crate) same_as: Vec<String>,
+    /// What its best fix is: `safe`, `review`, or absent.
+    #[serde(serialize_with = "fix")]
+    pub(crate) fix: Option<Safety>,
+    /// Controls of standards: `cis-aws-3.0/2.3.1`.
+    pub(crate) compliance: Vec<String>,
+    /// The sentences below the title.
+    #[serde(skip)]
+    pub(crate) summary: String,
+    /// The page without its front matter, in Markdown.
+    #[serde(skip)]
+    pub(crate) page: String,
+}
+
+fn name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.name())
+}
+
+fn fix<S: Serializer>(fix: &Option<Safety>, serializer: S) -> Result<S::Ok, S::Error> {
+    fix.map(safety_name).serialize(serializer)
+}
+
+/// All rules, by id.
+pub(crate) fn rules() -> Vec<Rule> {
+    let mut rules: Vec<Rule> = stockade_engine::catalog::all().map(|page| rule_of_page(page)).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    rules
+}
+
+fn rule_of_page(page: &Page) -> Rule {
+    Rule {
+        id: page.id.to_string(),
+        title: page.title.to_string(),
+        severity: page.severity,
+        category: page.category.as_str().to_owned(),
+        provider: page.id.split('-').next().unwrap_or_default().to_owned(),
+        resource_types: page.subjects().map(|(_, ty)| ty.to_string()).collect(),
+        same_as: page.same_as.iter().map(ToString::to_string).collect(),
+        fix: page.fix_safety(),
+        compliance: page.compliance.iter().flat_map(|(standard, controls)| controls.iter().map(move |c| format!("{standard}/{c}"))).collect(),
+        summary: page.summary.to_string(),
+        page: page.body.to_string(),
+    }
+}
+
+/// What a report's rule is called, and what others call it.
+pub(crate) fn names_of(report: &Report) -> (String, String, Vec<String>) {
+    match report.page() {
+        Some(page) => (page.title.to_string(), page.category.as_str().to_owned(), page.same_as.iter().map(ToString::to_string).collect()),
+        None => ("A suppression that does nothing".to_owned(), "suppression".to_owned(), Vec::new()),
+    }
+}
+
+/// `stockade rules`.
+///
+/// # Errors
+/// When standard output can't be written.
+pub(crate) fn list(format: ListFormat, output: &mut Output) -> io::Result<()> {
+    let rules = rules();
+    match format {
+        ListFormat::Json => print_json(output.out(), &rules)?,
+        ListFormat::Human => write_list(output.out(), &rules)?,
+    }
+    output.finish()
+}
+
+fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for group in rules.chunk_by(|a, b| a.provider == b.provider) {
+        writeln!(out, "{BOLD}{}{BOLD:#}", group.first().map_or("", |rule| &rule.provider))?;
+        for Rule { id, title, severity, .. } in group {
+            writeln!(out, "  {id:width$}  {DIM}{:8}{DIM:#}  {title}", severity.name())?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "{} rules. More about one: stockade explain RULE", rules.len())
+}
+
+/// `stockade explain`: the page of a rule, or of the rules that another scanner's id stands for.
+/// `false` when there is none.
+///
+/// # Errors
+/// When standard output or standard error can't be written.
+pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
+    let rules = rules();
+    let found: Vec<&Rule> = rules.iter().filter(|rule| rule.id == wanted || rule.same_as.iter().any(|id| id.eq_ignore_ascii_case(wanted))).collect();
+    if found.is_empty() {
+        let near = nearest(wanted, &rules).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+        output.error(&format!("there is no rule {wanted}{near} `stockade rules` lists them"))?;
+        return Ok(false);
+    }
+    for rule in found {
+        write_page(output.out(), rule)?;
+    }
+    output.finish()?;
+    Ok(true)
+}
+
+fn nearest<'a>(wanted: &str, rules: &'a [Rule]) -> Option<&'a str> {
+    let likeness = |id: &str| strsim::normalized_damerau_levenshtein(wanted, id);
+    let best = rules.iter().map(|rule| rule.id.as_str()).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.6).then_some(best)
+}
+
+fn write_page(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
+    let fix = rule.fix.map_or("none", safety_name);
+    writeln!(out, "{BOLD}{}{BOLD:#}  {} severity, {}, fix: {fix}", rule.id, rule.severity.name(), rule.category)?;
+    if !rule.same_as.is_empty() {
+        writeln!(out, "{DIM}same as {}{DIM:#}", rule.same_as.join(", "))?;
+    }
+    writeln!(out, "\n{}\n", rule.page.trim())
+}

@@ -1,0 +1,263 @@
+//! The engine, as `check` uses it: loaded once, asked for an [`Outcome`], fixed in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use stockade_engine::{Change as Typed, Options, Report, ReportKind, Snapshot, Workspace};
+use stockade_text::{Encoding, TextRange, apply, position};
+
+use crate::apply::Change;
+use crate::outcome::{
+    Edit, FORMAT_VERSION, Failure, Finding, Fix, ModuleCall, Outcome, Place, Point, Related, Span, Summary, Suppressed, Unseen,
+};
+
+/// Safe fixes may make others possible; what takes more rounds than this goes in circles.
+const ROUNDS: i32 = 10;
+
+/// A workspace that has been loaded for PATHS.
+pub(crate) struct Session {
+    workspace: Workspace,
+    snapshot: Arc<Snapshot>,
+    /// What the report is limited to, absolute.
+    paths: Vec<PathBuf>,
+    /// What could not be looked at, as far as no report says it.
+    failures: Vec<Failure>,
+    shown: ShownPaths,
+}
+
+impl Session {
+    /// Looks at everything under `paths`.
+    pub(crate) fn load(paths: &[PathBuf], options: Options) -> Session {
+        let shown = ShownPaths::from_current_folder();
+        let mut failures = Vec::new();
+        let mut found = Vec::new();
+        for path in paths {
+            match existing(path) {
+                Ok(absolute) => found.push(absolute),
+                Err(message) => failures.push(Failure::not_read(path.display().to_string(), message)),
+            }
+        }
+        let mut workspace = Workspace::new(options);
+        let skipped = workspace.load_all(&found);
+        failures.extend(skipped.into_iter().map(|skipped| Failure::not_read(shown.of(&skipped.path), skipped.reason)));
+        let snapshot = workspace.settle();
+        Session { workspace, snapshot, paths: found, failures, shown }
+    }
+
+    /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
+    pub(crate) fn outcome(&self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
+        let mut outcome = Outcome {
+            format_version: FORMAT_VERSION,
+            stockade_version: env!("CARGO_PKG_VERSION"),
+            summary: Summary::default(),
+            findings: Vec::new(),
+            errors: self.failures.clone(),
+            unseen: self.unseen(),
+            texts: BTreeMap::new(),
+        };
+        for path in self.files() {
+            outcome.summary.files += 1;
+            for report in self.snapshot.reports(&path).iter() {
+                self.add(&mut outcome, report, is_shown(report));
+            }
+        }
+        outcome.summary.resources = self.snapshot.unseen().resources;
+        outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        outcome.texts = self.texts(&outcome);
+        outcome
+    }
+
+    /// The files under PATHS.
+    fn files(&self) -> Vec<Arc<Path>> {
+        let files = self.snapshot.all_files().map(|(path, _)| path);
+        files.filter(|path| self.paths.iter().any(|p| path.starts_with(p))).cloned().collect()
+    }
+
+    fn add(&self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
+        let kind = match report.kind {
+            ReportKind::Finding | ReportKind::Suppression => {
+                let finding = self.finding(report, is_shown);
+                self.count(&mut outcome.summary, &finding, &report.path);
+                return outcome.findings.push(finding);
+            }
+            ReportKind::SyntaxError => "syntax-error",
+            ReportKind::Configuration => "configuration-error",
+            ReportKind::Limit => "limit",
+        };
+        let place = self.place(&report.path, report.range);
+        outcome.errors.push(Failure { file: place.file, range: Some(place.range), kind, message: report.message.clone() });
+    }
+
+    fn count(&self, summary: &mut Summary, finding: &Finding, path: &Path) {
+        if finding.suppressed.is_some() {
+            summary.suppressed += 1;
+            return;
+        }
+        *summary.findings.entry(finding.severity).or_insert(0) += 1;
+        if finding.severity >= self.workspace.fail_on(path) {
+            summary.failing += 1;
+        }
+    }
+
+    fn finding(&self, report: &Report, is_shown: bool) -> Finding {
+        let (title, category, same_as) = crate::catalog::names_of(report);
+        Finding {
+            rule: report.rule.to_string(),
+            title,
+            severity: report.severity,
+            category,
+            message: report.message.clone(),
+            place: self.place(&report.path, report.range),
+            resource: report.address.clone(),
+            element: report.element.clone(),
+            instances: texts(&report.instances),
+            rows: texts(&report.rows),
+            same_as,
+            related: report.related.iter().map(|related| self.related(related)).collect(),
+            fixes: if is_shown { self.fixes(report) } else { Vec::new() },
+            fingerprint: report.fingerprint.clone(),
+            suppressed: report.suppressed.as_ref().map(|reason| Suppressed { reason: Some(reason.to_string()) }),
+        }
+    }
+
+    fn related(&self, related: &stockade_engine::RelatedReport) -> Related {
+        Related { place: self.place(&related.path, related.range), message: related.message.clone() }
+    }
+
+    fn fixes(&self, report: &Report) -> Vec<Fix> {
+        let fixes = self.snapshot.fixes(report).into_iter().flatten();
+        fixes.map(|fix| Fix { title: fix.title, safety: fix.safety, edits: self.edits(&fix.edits) }).collect()
+    }
+
+    fn edits(&self, edits: &[(Arc<Path>, Vec<stockade_text::TextEdit>)]) -> Vec<Edit> {
+        let flat = edits.iter().flat_map(|(path, edits)| edits.iter().map(move |edit| (path, edit)));
+        flat.map(|(path, edit)| Edit { place: self.place(path, edit.range), insert: edit.insert.clone() }).collect()
+    }
+
+    fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
+        let file = self.snapshot.file(path);
+        let point = |offset| {
+            let position = file.map(|file| position(&file.rope, offset, Encoding::Utf32)).unwrap_or_default();
+            Point { line: position.line + 1, column: position.character + 1 }
+        };
+        Place {
+            file: self.shown.of(path),
+            range: Span { start: point(range.start()), end: point(range.end()) },
+            path: path.clone(),
+            bytes: range.start().into()..range.end().into(),
+        }
+    }
+
+    fn unseen(&self) -> Unseen {
+        let unseen = self.snapshot.unseen();
+        let calls = unseen.modules.into_iter();
+        let calls = calls.map(|(address, source, path)| ModuleCall { file: self.shown.of(&path), address, source });
+        Unseen { modules_not_installed: calls.collect(), unknown_arguments: unseen.unknown_arguments, arguments: unseen.arguments }
+    }
+
+    /// The texts that the places of an outcome point into.
+    fn texts(&self, outcome: &Outcome) -> BTreeMap<Arc<Path>, String> {
+        let places = outcome.findings.iter().flat_map(|finding| {
+            let related = finding.related.iter().map(|related| &related.place);
+            let edits = finding.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.place);
+            std::iter::once(&finding.place).chain(related).chain(edits)
+        });
+        let paths: BTreeSet<&Arc<Path>> = places.map(|place| &place.path).collect();
+        paths.into_iter().map(|path| (path.clone(), self.text(path))).collect()
+    }
+
+    fn text(&self, path: &Path) -> String {
+        self.snapshot.file(path).map(|file| file.rope.to_string()).unwrap_or_default()
+    }
+
+    /// Applies the safe fixes under PATHS in memory, again until there are none left.
+    pub(crate) fn fix_all(&mut self) -> Vec<Change> {
+        let mut before: BTreeMap<Arc<Path>, String> = BTreeMap::new();
+        for round in 1..=ROUNDS {
+            let fixed = self.fixed_texts();
+            if fixed.is_empty() {
+                break;
+            }
+            for (path, text) in fixed {
+                if !before.contains_key(&path) {
+                    let original = self.text(&path);
+                    self.workspace.open(&path, 0, original.clone());
+                    before.insert(path.clone(), original);
+                }
+                self.workspace.change(&path, round, &[Typed { range: None, text }]);
+            }
+            self.snapshot = self.workspace.settle();
+        }
+        let changes = before.into_iter().map(|(path, before)| {
+            let (file, after) = (self.shown.of(&path), self.text(&path));
+            Change { path, file, before, after }
+        });
+        changes.filter(|change| change.before != change.after).collect()
+    }
+
+    fn fixed_texts(&self) -> Vec<(Arc<Path>, String)> {
+        let mut fixed = Vec::new();
+        for path in self.files() {
+            let edits = self.snapshot.fix_all(&path);
+            match apply(&self.text(&path), &edits) {
+                Ok(text) if !edits.is_empty() => fixed.push((path, text)),
+                Ok(_) => {}
+                Err(overlap) => tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display()),
+            }
+        }
+        fixed
+    }
+
+    /// Looks at the disk again after `changes` were written, or not.
+    pub(crate) fn reload(&mut self, changes: &[Change]) {
+        for change in changes {
+            self.workspace.close(&change.path);
+        }
+        self.snapshot = self.workspace.settle();
+    }
+
+    /// Something could not be done.
+    pub(crate) fn add_failure(&mut self, failure: Failure) {
+        self.failures.push(failure);
+    }
+}
+
+/// The most severe first, then as one reads.
+fn order(finding: &Finding) -> (std::cmp::Reverse<stockade_engine::Severity>, &str, Point, &str) {
+    (std::cmp::Reverse(finding.severity), &finding.place.file, finding.place.range.start, &finding.rule)
+}
+
+fn texts(list: &[impl ToString]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+/// An absolute path of something that is there, or what is wrong with it.
+fn existing(path: &Path) -> Result<PathBuf, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| format!("{error}; give a file or folder that exists"))?;
+    let is_configuration = stockade_model::FileKind::of(path).is_some();
+    if metadata.is_file() && !is_configuration {
+        return Err("not a file of Terraform or OpenTofu (.tf, .tofu, .tfvars, .tf.json)".to_owned());
+    }
+    let absolute = std::path::absolute(path).map_err(|error| error.to_string())?;
+    Ok(stockade_model::workspace::normalize(&absolute))
+}
+
+/// How paths are shown: relative to the current folder where they are below it, with `/`.
+struct ShownPaths {
+    current: Option<PathBuf>,
+}
+
+impl ShownPaths {
+    fn from_current_folder() -> ShownPaths {
+        ShownPaths { current: std::env::current_dir().ok() }
+    }
+
+    fn of(&self, path: &Path) -> String {
+        let relative = self.current.as_ref().and_then(|current| path.strip_prefix(current).ok());
+        match relative {
+            Some(relative) if relative.as_os_str().is_empty() => ".".to_owned(),
+            relative => relative.unwrap_or(path).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
+        }
+    }
+}
