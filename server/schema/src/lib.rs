@@ -1,1 +1,18 @@
-//! placeholder
+//! What Terraform's blocks may hold, and what else is known of providers: as data, looked up.
+//!
+//! This layer owns the providers' schemas ([`schema`], [`Body`]), Terraform's own blocks
+//! ([`terraform`]), versions and constraints ([`version`]), which arguments replace a resource
+//! ([`replacement`]), write-only and sensitive arguments ([`write_only`], [`sensitive`]) and the rule
+//! ids of other tools ([`peers`]). It knows no module: nobody's configuration is read here.
+//!
+//! Committed data stands in `data/`; `cargo xtask import-facts` makes what isn't written by hand.
+
+pub mod body;
+pub mod draft;
+pub mod packed;
+mod shipped;
+pub mod table;
+pub mod version;
+
+pub use body::{Attribute, Body, Element, Entry, NestedBlock, Nesting, Type};
+pub use shipped::{Kind, Provider, Schema, bodies, find_anywhere, known_anywhere, provider_of, schema};

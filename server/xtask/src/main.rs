@@ -1,1 +1,38 @@
-fn main() {}
+//! Chores of the repository, started as `cargo xtask …`: a file each.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod import_facts;
+
+/// Chores of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    ImportFacts(import_facts::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().chore {
+        Chore::ImportFacts(arguments) => import_facts::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command line program reports its failure there")]
+fn report(error: &str) {
+    eprintln!("error: {error}");
+}
