@@ -237,7 +237,8 @@ fn write_summary(out: &mut impl Write, outcome: &Outcome, detail: &Detail<'_>, l
         (_, true) => writeln!(out, "{GREEN}No findings{GREEN:#} in {looked_at}.")?,
         (_, false) => writeln!(out, "{BOLD}{found}{BOLD:#} in {looked_at}.")?,
     }
-    write_unlisted(out, summary.findings.range(..detail.severity).map(|(s, n)| (*s, *n)).collect(), detail)?;
+    let unlisted = summary.findings.range(..detail.severity).map(|(severity, n)| (*severity, *n)).collect();
+    write_unlisted(out, &unlisted, detail)?;
     if summary.suppressed > 0 {
         writeln!(out, "{} suppressed by comments (--format json lists them).", count(summary.suppressed, "finding"))?;
     }
@@ -248,9 +249,9 @@ fn write_summary(out: &mut impl Write, outcome: &Outcome, detail: &Detail<'_>, l
     write_unseen(out, outcome)
 }
 
-fn write_unlisted(out: &mut impl Write, counts: BTreeMap<Severity, usize>, detail: &Detail<'_>) -> io::Result<()> {
+fn write_unlisted(out: &mut impl Write, counts: &BTreeMap<Severity, usize>, detail: &Detail<'_>) -> io::Result<()> {
     let Some(lowest) = counts.iter().find(|(_, n)| **n > 0).map(|(severity, _)| severity.name()) else { return Ok(()) };
-    writeln!(out, "Not listed: {}. To list them: stockade check --severity {lowest} {}", counts_text(&counts), detail.paths)
+    writeln!(out, "Not listed: {}. To list them: stockade check --severity {lowest} {}", counts_text(counts), detail.paths)
 }
 
 fn write_fixable(out: &mut impl Write, listed: &[&Finding], detail: &Detail<'_>) -> io::Result<()> {

@@ -184,7 +184,7 @@ fn invocation(outcome: &Outcome) -> Invocation {
     let mut execution: Vec<Notification> = execution.into_iter().map(failure).collect();
     execution.extend(outcome.unseen.modules_not_installed.iter().map(|call| {
         let text = format!("{} ({}) is not on this machine; `terraform init` fetches it.", call.address, call.source);
-        notification("note", text, location(&call.file, None))
+        notification("note", &text, location(&call.file, None))
     }));
     Invocation::builder()
         .execution_successful(outcome.status() != Status::Incomplete)
@@ -195,11 +195,11 @@ fn invocation(outcome: &Outcome) -> Invocation {
 }
 
 fn failure(failure: &Failure) -> Notification {
-    notification("error", failure.message.clone(), location(&failure.file, failure.range))
+    notification("error", &failure.message, location(&failure.file, failure.range))
 }
 
-fn notification(level: &str, text: String, location: Location) -> Notification {
-    Notification::builder().level(json!(level)).message(message(&text)).locations(vec![location]).build()
+fn notification(level: &str, text: &str, location: Location) -> Notification {
+    Notification::builder().level(json!(level)).message(message(text)).locations(vec![location]).build()
 }
 
 fn message(text: &str) -> Message {

@@ -1,10 +1,11 @@
 //! The engine, as `check` uses it: loaded once, asked for an [`Outcome`], fixed in memory.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stockade_engine::{Change as Typed, Options, Report, ReportKind, Snapshot, Workspace};
+use stockade_engine::{Change as Typed, Options, Report, ReportKind, Severity, Snapshot, Workspace};
 use stockade_text::{Encoding, TextRange, apply, position};
 
 use crate::apply::Change;
@@ -46,7 +47,7 @@ impl Session {
     }
 
     /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
-    pub(crate) fn outcome(&self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
+    pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
         let mut outcome = Outcome {
             format_version: FORMAT_VERSION,
             stockade_version: env!("CARGO_PKG_VERSION"),
@@ -74,11 +75,12 @@ impl Session {
         files.filter(|path| self.paths.iter().any(|p| path.starts_with(p))).cloned().collect()
     }
 
-    fn add(&self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
+    fn add(&mut self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
         let kind = match report.kind {
             ReportKind::Finding | ReportKind::Suppression => {
                 let finding = self.finding(report, is_shown);
-                self.count(&mut outcome.summary, &finding, &report.path);
+                let folder = report.path.parent().unwrap_or(Path::new("/"));
+                count(&mut outcome.summary, &finding, self.workspace.config(folder).fail_on);
                 return outcome.findings.push(finding);
             }
             ReportKind::SyntaxError => "syntax-error",
@@ -87,17 +89,6 @@ impl Session {
         };
         let place = self.place(&report.path, report.range);
         outcome.errors.push(Failure { file: place.file, range: Some(place.range), kind, message: report.message.clone() });
-    }
-
-    fn count(&self, summary: &mut Summary, finding: &Finding, path: &Path) {
-        if finding.suppressed.is_some() {
-            summary.suppressed += 1;
-            return;
-        }
-        *summary.findings.entry(finding.severity).or_insert(0) += 1;
-        if finding.severity >= self.workspace.fail_on(path) {
-            summary.failing += 1;
-        }
     }
 
     fn finding(&self, report: &Report, is_shown: bool) -> Finding {
@@ -223,9 +214,18 @@ impl Session {
     }
 }
 
+fn count(summary: &mut Summary, finding: &Finding, fail_on: Severity) {
+    if finding.suppressed.is_some() {
+        summary.suppressed += 1;
+        return;
+    }
+    *summary.findings.entry(finding.severity).or_default() += 1;
+    summary.failing += usize::from(finding.severity >= fail_on);
+}
+
 /// The most severe first, then as one reads.
-fn order(finding: &Finding) -> (std::cmp::Reverse<stockade_engine::Severity>, &str, Point, &str) {
-    (std::cmp::Reverse(finding.severity), &finding.place.file, finding.place.range.start, &finding.rule)
+fn order(finding: &Finding) -> (Reverse<Severity>, &str, Point, &str) {
+    (Reverse(finding.severity), &finding.place.file, finding.place.range.start, &finding.rule)
 }
 
 fn texts(list: &[impl ToString]) -> Vec<String> {
