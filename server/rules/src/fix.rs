@@ -32,6 +32,8 @@ pub enum FixEdit {
     Replace { at: Place, value: String },
     /// Overwrites the literal at the origin of a value.
     ReplaceOrigin { symbol: Symbol, path: Vec<Step>, value: String },
+    /// Adds an element at the end of the list at `at`.
+    Append { at: Place, value: String },
     /// Removes an argument, a nested block, a list element or an object entry.
     Remove { at: Place },
     /// Adds a nested block at the end of a body.
