@@ -1,11 +1,58 @@
 //! Edits of a user's files that are not a rule's: minimal differences, suppression comments.
 
 use similar::{DiffTag, TextDiff};
-use stockade_model::BlockId;
+use smol_str::SmolStr;
+use stockade_eval::{Step, Symbol};
+use stockade_model::{Address, BlockId, BlockKind, FileId};
+use stockade_rules::finding::Place;
+use stockade_rules::layout::{self, BlockSource};
+use stockade_syntax::State;
 use stockade_syntax::ast::{Body, Item};
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
 use crate::module::Module;
+
+/// The texts of a module, for a fix to be laid out in.
+pub(crate) struct LayoutSources<'a> {
+    pub(crate) module: &'a Module,
+}
+
+impl layout::Sources for LayoutSources<'_> {
+    fn block(&self, block: BlockId) -> Option<BlockSource> {
+        let (file, start, segment) = self.module.sources.segment(block)?;
+        let range = TextRange::at(start, segment.len);
+        matches!(segment.state, State::Good).then_some(BlockSource { file: file.id, range })
+    }
+
+    fn symbol(&self, symbol: &Symbol) -> Option<Place> {
+        let sources = &self.module.sources;
+        let place = |block: BlockId, name: Option<&SmolStr>| Place { block, path: name.cloned().map(Step::Attr).into_iter().collect() };
+        match symbol {
+            Symbol::Variable(name) => match sources.assignment(name).filter(|_| !sources.has_inputs) {
+                Some((block, _)) => Some(place(block, Some(name))),
+                None => {
+                    let address = Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() };
+                    Some(place(sources.first_named(&address)?, Some(&SmolStr::new_static("default"))))
+                }
+            },
+            Symbol::Local(name) => Some(place(sources.local(name)?.0, Some(name))),
+            Symbol::Block(address) => Some(place(sources.first_named(address)?, None)),
+        }
+    }
+
+    fn text(&self, file: FileId) -> Option<Rope> {
+        Some(self.module.sources.files.get(&file)?.document.rope().clone())
+    }
+
+    fn variables_file(&self) -> Option<FileId> {
+        let files = self.module.sources.files.values();
+        files.filter(|f| f.unreadable.is_none()).find(|f| f.name == "variables.tf").map(|f| f.id)
+    }
+
+    fn is_taken(&self, address: &Address) -> bool {
+        self.module.sources.first_named(address).is_some()
+    }
+}
 
 /// The edits that make one text of another, line by line.
 pub(crate) fn difference(before: &str, after: &str) -> Vec<TextEdit> {
