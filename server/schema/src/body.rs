@@ -60,11 +60,11 @@ impl Body {
     }
 
     /// Whether the path may be written: it is named by the schema, or leads into a map or a value
-    /// of any type. The empty path may.
+    /// of any type or a body that is open. The empty path may.
     pub fn allows<N: AsRef<str>>(self, path: &[N]) -> bool {
         let Some((first, rest)) = path.split_first() else { return true };
         match self.entry(first.as_ref()) {
-            None => false,
+            None => self.is_open(),
             Some(_) if rest.is_empty() => true,
             Some(entry) => entry.body().map_or_else(|| entry.is_open(), |body| body.allows(rest)),
         }
@@ -73,6 +73,11 @@ impl Body {
     /// The resource type as a whole is deprecated.
     pub fn is_deprecated(self) -> bool {
         self.body_row().deprecated
+    }
+
+    /// Names that the schema doesn't list are allowed as well (a module call's inputs).
+    pub fn is_open(self) -> bool {
+        self.body_row().open
     }
 
     fn body_row(self) -> &'static BodyRow {

@@ -29,6 +29,8 @@ pub struct DraftBody {
     pub blocks: BTreeMap<String, DraftBlock>,
     /// The resource type as a whole.
     pub deprecated: bool,
+    /// Other names are allowed as well.
+    pub open: bool,
 }
 
 /// An argument or a computed attribute.

@@ -12,6 +12,7 @@ pub mod draft;
 pub mod packed;
 mod shipped;
 pub mod table;
+pub mod terraform;
 pub mod version;
 
 pub use body::{Attribute, Body, Element, Entry, NestedBlock, Nesting, Type};

@@ -36,6 +36,7 @@ pub(crate) struct BodyRow {
     pub(crate) attributes: (u32, u32),
     pub(crate) blocks: (u32, u32),
     pub(crate) deprecated: bool,
+    pub(crate) open: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,19 @@ fn read_header(bytes: &[u8]) -> Result<(&str, &str, &[u8]), Corrupt> {
 /// # Errors
 /// If a body refers to one that does not stand before it.
 pub fn encode(draft: &Draft) -> Result<Vec<u8>, String> {
+    let mut file = Writer(MAGIC.to_vec());
+    file.bytes(draft.provider.as_bytes());
+    file.bytes(draft.version.as_bytes());
+    file.0.extend(pack(&columns(draft)?));
+    Ok(file.0)
+}
+
+/// A table without the detour over committed bytes.
+pub(crate) fn tabulate(draft: &Draft) -> Result<Table, String> {
+    read_columns(&columns(draft)?).map_err(|corrupt| corrupt.to_string())
+}
+
+fn columns(draft: &Draft) -> Result<Vec<u8>, String> {
     let names: BTreeSet<&str> = draft
         .bodies
         .iter()
@@ -107,7 +121,7 @@ pub fn encode(draft: &Draft) -> Result<Vec<u8>, String> {
             let distance = at.checked_sub(to as usize).filter(|distance| *distance > 0);
             distance.ok_or_else(|| format!("body {at} of {} refers to body {to}, which does not stand before it", draft.provider))
         };
-        counts.number(body.attributes.len() << 1 | usize::from(body.deprecated));
+        counts.number(body.attributes.len() << 2 | usize::from(body.open) << 1 | usize::from(body.deprecated));
         counts.number(body.blocks.len());
         let mut last = 0;
         for (name, attribute) in &body.attributes {
@@ -138,7 +152,11 @@ pub fn encode(draft: &Draft) -> Result<Vec<u8>, String> {
             tops.number(body.map_or(0, |body| body as usize + 1));
         }
     }
-    Ok(assemble(draft, &columns))
+    let mut payload = Writer::default();
+    for column in columns {
+        payload.bytes(&column.0);
+    }
+    Ok(payload.0)
 }
 
 fn write_names(texts: &mut Writer, names: &BTreeSet<&str>) {
@@ -152,23 +170,15 @@ fn write_names(texts: &mut Writer, names: &BTreeSet<&str>) {
     }
 }
 
-fn assemble(draft: &Draft, columns: &[Writer]) -> Vec<u8> {
-    let mut payload = Writer::default();
-    for column in columns {
-        payload.bytes(&column.0);
-    }
-    let mut file = Writer(MAGIC.to_vec());
-    file.bytes(draft.provider.as_bytes());
-    file.bytes(draft.version.as_bytes());
-    file.0.extend(pack(&payload.0));
-    file.0
-}
-
-/// Reads what [`encode`] wrote. Every index in the result is in range, and a body's parts stand before it.
+/// Reads what [`encode`] wrote.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Table, Corrupt> {
     let (_, _, packed) = read_header(bytes)?;
-    let payload = unpack(packed)?;
-    let mut payload = Reader(&payload);
+    read_columns(&unpack(packed)?)
+}
+
+/// Every index in the result is in range, and a body's parts stand before it.
+fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
+    let mut payload = Reader(payload);
     let mut columns = [Reader(&[]); COLUMNS];
     for column in &mut columns {
         *column = Reader(payload.bytes()?);
@@ -186,7 +196,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Table, Corrupt> {
         let head = counts.number()?;
         let (first_attribute, first_block) = (table.attributes.len() as u32, table.blocks.len() as u32);
         let mut name = 0;
-        for _ in 0..head >> 1 {
+        for _ in 0..head >> 2 {
             name = in_range(attribute_names.number()?.checked_add(name).ok_or(Corrupt)?, names)?;
             let &(ty, flags, holds_object) = kinds.get(attribute_kinds.number()? as usize).ok_or(Corrupt)?;
             let distance = if holds_object { objects.number()? } else { 0 };
@@ -210,6 +220,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Table, Corrupt> {
             attributes: (first_attribute, table.attributes.len() as u32),
             blocks: (first_block, table.blocks.len() as u32),
             deprecated: head & 1 == 1,
+            open: head & 2 == 2,
         });
     }
     table.provider_body = tops.number()?.checked_sub(1).map(|body| in_range(body, bodies)).transpose()?;

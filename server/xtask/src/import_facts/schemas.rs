@@ -118,6 +118,7 @@ impl CompactBody {
             attributes: attributes.collect::<Result<_, String>>()?,
             blocks: blocks.collect::<Result<_, String>>()?,
             deprecated: self.d == 1,
+            open: false,
         })
     }
 }
