@@ -4,6 +4,7 @@
 //! time to pass: every wait is for something that the protocol says.
 
 pub mod client;
+pub mod edits;
 pub mod place;
 pub mod script;
 mod server;

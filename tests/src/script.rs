@@ -105,11 +105,19 @@ impl Player {
 
     /// Replaces bytes of an open document.
     pub fn change(&mut self, file: &str, from: usize, to: usize, new: &str) {
+        self.change_all(file, &[(from, to, new.to_owned())]);
+    }
+
+    /// Replaces bytes of an open document, one change after the other, in one notification.
+    pub fn change_all(&mut self, file: &str, changes: &[(usize, usize, String)]) {
         let encoding = self.server.encoding;
         let document = self.document(file);
-        let change = json!({ "range": range(&document.text, from, to, encoding), "text": new });
-        document.text.replace_range(from..to, new);
-        self.changed(file, &json!([change]));
+        let mut sent = Vec::with_capacity(changes.len());
+        for (from, to, new) in changes {
+            sent.push(json!({ "range": range(&document.text, *from, *to, encoding), "text": new }));
+            document.text.replace_range(from..to, new);
+        }
+        self.changed(file, &json!(sent));
     }
 
     /// Replaces the whole text of an open document.
