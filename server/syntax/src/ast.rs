@@ -114,18 +114,43 @@ pub enum ExprKind {
     /// The first name of a reference: `var`, `aws_s3_bucket`, `each`.
     Variable(SmolStr),
     /// `of.name`; `name` may be a legacy index (`.0`), which is an [`ExprKind::Index`].
-    GetAttr { of: Box<Expr>, name: Ident },
-    Index { of: Box<Expr>, key: Box<Expr> },
+    GetAttr {
+        of: Box<Expr>,
+        name: Ident,
+    },
+    Index {
+        of: Box<Expr>,
+        key: Box<Expr>,
+    },
     /// `of.*.each` or `of[*].each`: `each` is applied to every element; its innermost expression
     /// is [`ExprKind::SplatItem`].
-    Splat { of: Box<Expr>, each: Box<Expr>, full: bool },
+    Splat {
+        of: Box<Expr>,
+        each: Box<Expr>,
+        full: bool,
+    },
     /// The element of the nearest enclosing splat.
     SplatItem,
     /// `name(args)`, `namespace::name(args)`; `expand` when the last argument ends in `...`.
-    Call { name: Ident, args: Vec<Expr>, expand: bool },
-    Unary { op: UnaryOp, of: Box<Expr> },
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
-    Conditional { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Call {
+        name: Ident,
+        args: Vec<Expr>,
+        expand: bool,
+    },
+    Unary {
+        op: UnaryOp,
+        of: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Conditional {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     For(Box<For>),
     Paren(Box<Expr>),
 }
@@ -181,9 +206,20 @@ pub enum TemplatePart {
     /// `${ expr }`; the range spans the markers.
     Interpolation { expr: Expr, range: TextRange },
     /// `%{ if condition }then%{ else }otherwise%{ endif }`.
-    If { condition: Expr, then: Vec<TemplatePart>, otherwise: Vec<TemplatePart>, range: TextRange },
+    If {
+        condition: Expr,
+        then: Vec<TemplatePart>,
+        otherwise: Vec<TemplatePart>,
+        range: TextRange,
+    },
     /// `%{ for key, value in collection }body%{ endfor }`.
-    For { key: Option<Ident>, value: Ident, collection: Expr, body: Vec<TemplatePart>, range: TextRange },
+    For {
+        key: Option<Ident>,
+        value: Ident,
+        collection: Expr,
+        body: Vec<TemplatePart>,
+        range: TextRange,
+    },
 }
 
 /// Prefix operators.
@@ -218,7 +254,10 @@ impl BinaryOp {
             BinaryOp::Or => 1,
             BinaryOp::And => 2,
             BinaryOp::Equal | BinaryOp::NotEqual => 3,
-            BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => 4,
+            BinaryOp::Less
+            | BinaryOp::LessOrEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterOrEqual => 4,
             BinaryOp::Add | BinaryOp::Subtract => 5,
             BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => 6,
         }
@@ -228,14 +267,18 @@ impl BinaryOp {
 impl Expr {
     /// The string of a template without interpolation.
     pub fn literal_string(&self) -> Option<SmolStr> {
-        let ExprKind::Template(template) = &self.kind else { return None };
+        let ExprKind::Template(template) = &self.kind else {
+            return None;
+        };
         match template.parts.as_slice() {
             [] => Some(SmolStr::default()),
             [TemplatePart::Literal { text, .. }] => Some(text.clone()),
             parts => {
                 let mut joined = String::new();
                 for part in parts {
-                    let TemplatePart::Literal { text, .. } = part else { return None };
+                    let TemplatePart::Literal { text, .. } = part else {
+                        return None;
+                    };
                     joined.push_str(text);
                 }
                 Some(joined.into())

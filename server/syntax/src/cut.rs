@@ -1,0 +1,419 @@
+//! The lexical scan: where does a segment end?
+//!
+//! A cut is a pure function of the text from the previous cut on, in the initial state. So cuts
+//! found after an edit are those of a fresh scan. The scan knows strings, templates, heredocs and
+//! comments, and nothing else of HCL; where brackets don't balance, a line at column 0 that looks
+//! like a block's header is a cut all the same.
+
+use rustc_hash::FxHashSet;
+use stockade_text::Rope;
+
+/// A segment's end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) end: usize,
+    /// How many bytes past the end decided it.
+    pub(crate) look: usize,
+    /// Something that opens in this segment (`/*`, `<<ID`) closes nowhere below: the end depends on
+    /// all of the text that follows.
+    pub(crate) is_far: bool,
+}
+
+/// Finds cuts in a text.
+pub(crate) struct Scanner<'r> {
+    reader: Reader<'r>,
+    /// Searches that came to the end of the text in vain; they would again.
+    open_comment: bool,
+    open_heredocs: FxHashSet<Vec<u8>>,
+}
+
+/// What is open: a bracket, a string, or a template's `${`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Brace,
+    Parenthesis,
+    Bracket,
+    String,
+    Template,
+}
+
+/// Blocks without labels that stand at top level.
+const BARE: &[&[u8]] = &[
+    b"terraform",
+    b"locals",
+    b"moved",
+    b"import",
+    b"removed",
+    b"variables",
+    b"encryption",
+];
+/// Labelled blocks that are always nested: at column 0 (an unformatted file) they force no cut.
+const NESTED: &[&[u8]] = &[
+    b"dynamic",
+    b"provisioner",
+    b"backend",
+    b"provider_meta",
+    b"mock_resource",
+    b"mock_data",
+];
+
+impl<'r> Scanner<'r> {
+    pub(crate) fn new(rope: &'r Rope) -> Scanner<'r> {
+        let reader = Reader {
+            rope,
+            chunk: &[],
+            base: 0,
+            len: rope.len_bytes(),
+        };
+        Scanner {
+            reader,
+            open_comment: false,
+            open_heredocs: FxHashSet::default(),
+        }
+    }
+
+    /// The end of the segment that begins at `start`.
+    pub(crate) fn next(&mut self, start: usize) -> Cut {
+        let mut stack: Vec<Open> = Vec::new();
+        let mut has_item = false;
+        let mut is_far = false;
+        // Where the run of comment lines at column 0 just above begins.
+        let mut comments: Option<usize> = None;
+        let mut at = start;
+        loop {
+            if at >= self.reader.len {
+                // Anything appended may belong to this segment.
+                return Cut {
+                    end: self.reader.len,
+                    look: 1,
+                    is_far,
+                };
+            }
+            if at > start {
+                if let Some((end, look)) =
+                    self.cut_at_line(at, stack.is_empty(), has_item, &mut comments)
+                {
+                    return Cut { end, look, is_far };
+                }
+            }
+            at = self.line(at, &mut stack, &mut has_item, &mut is_far);
+        }
+    }
+
+    /// Whether a line begins a new segment: the cut, and how far past it was looked.
+    fn cut_at_line(
+        &mut self,
+        line: usize,
+        is_top: bool,
+        has_item: bool,
+        comments: &mut Option<usize>,
+    ) -> Option<(usize, usize)> {
+        let mut first = line;
+        while is_blank(self.reader.at(first)) {
+            first += 1;
+        }
+        let byte = self.reader.at(first);
+        let next = self.reader.at(first + 1);
+        let is_comment = byte == b'#' || (byte == b'/' && (next == b'/' || next == b'*'));
+        if is_top {
+            *comments = None;
+            return (has_item && (is_start(byte) || is_comment))
+                .then_some((line, first + 2 - line));
+        }
+        if first == line && is_start(byte) {
+            if let Some(after) = self.reader.header(line) {
+                let cut = comments.unwrap_or(line);
+                return Some((cut, after - cut));
+            }
+            *comments = None;
+        } else if first == line && is_comment && next != b'*' {
+            comments.get_or_insert(line);
+        } else {
+            *comments = None;
+        }
+        None
+    }
+
+    /// Reads a line, or several when a heredoc or a block comment spans them. Returns the start of
+    /// the next one.
+    fn line(
+        &mut self,
+        start: usize,
+        stack: &mut Vec<Open>,
+        has_item: &mut bool,
+        is_far: &mut bool,
+    ) -> usize {
+        let mut at = start;
+        while at < self.reader.len {
+            let byte = self.reader.at(at);
+            if stack.last() == Some(&Open::String) {
+                at = self.in_string(at, byte, stack);
+                continue;
+            }
+            match byte {
+                b'\n' => return at + 1,
+                b' ' | b'\t' | b'\r' => {
+                    at += 1;
+                    continue;
+                }
+                b'#' => {
+                    at = self.reader.end_of_line(at);
+                    continue;
+                }
+                b'/' if self.reader.at(at + 1) == b'/' => {
+                    at = self.reader.end_of_line(at);
+                    continue;
+                }
+                b'/' if self.reader.at(at + 1) == b'*' => match self.close_of_comment(at + 2) {
+                    Some(end) => {
+                        at = end;
+                        continue;
+                    }
+                    None => {
+                        *is_far = true;
+                        at += 2;
+                    }
+                },
+                b'<' if self.reader.at(at + 1) == b'<' => at = self.heredoc(at, is_far),
+                _ => at = bracket(at, byte, stack),
+            }
+            *has_item = true;
+        }
+        at
+    }
+
+    fn in_string(&mut self, at: usize, byte: u8, stack: &mut Vec<Open>) -> usize {
+        let next = self.reader.at(at + 1);
+        match byte {
+            b'"' => {
+                stack.pop();
+                at + 1
+            }
+            // An open quote ends with its line.
+            b'\n' => {
+                stack.pop();
+                at
+            }
+            b'\\' => at + if next == b'\n' { 1 } else { 2 },
+            b'$' | b'%' if next == b'{' => {
+                stack.push(Open::Template);
+                at + 2
+            }
+            b'$' | b'%' if next == byte && self.reader.at(at + 2) == b'{' => at + 3,
+            _ => at + 1,
+        }
+    }
+
+    /// From `<<`: the end of the heredoc, or of what turned out to be none.
+    fn heredoc(&mut self, at: usize, is_far: &mut bool) -> usize {
+        let mut start = at + 2;
+        if self.reader.at(start) == b'-' {
+            start += 1;
+        }
+        let mut end = start;
+        if is_start(self.reader.at(end)) {
+            while is_continue(self.reader.at(end)) {
+                end += 1;
+            }
+        }
+        let mut line_end = end;
+        while is_blank(self.reader.at(line_end)) {
+            line_end += 1;
+        }
+        if end == start || self.reader.at(line_end) != b'\n' {
+            return at + 2;
+        }
+        let marker: Vec<u8> = (start..end).map(|i| self.reader.at(i)).collect();
+        match self.close_of_heredoc(line_end + 1, &marker) {
+            Some(close) => close,
+            None => {
+                *is_far = true;
+                line_end
+            }
+        }
+    }
+
+    /// After the marker of the first line that holds nothing else. Not closed when the text ends
+    /// before, or when, below a line that looks like a header, another heredoc with this marker
+    /// begins: the marker is that one's.
+    fn close_of_heredoc(&mut self, from: usize, marker: &[u8]) -> Option<usize> {
+        if self.open_heredocs.contains(marker) {
+            return None;
+        }
+        let mut line = from;
+        let mut has_header = false;
+        while line < self.reader.len {
+            let end = self.reader.end_of_line(line);
+            let mut first = line;
+            while first < end && is_blank(self.reader.at(first)) {
+                first += 1;
+            }
+            let mut last = end;
+            while last > first && is_blank(self.reader.at(last - 1)) {
+                last -= 1;
+            }
+            if last - first >= marker.len() && self.reader.equals(last - marker.len(), marker) {
+                let before = last - marker.len();
+                if before == first {
+                    return Some(last);
+                }
+                if has_header && self.opens_heredoc(before, first) {
+                    return None;
+                }
+            }
+            has_header = has_header || (first == line && self.reader.header(line).is_some());
+            line = end + 1;
+        }
+        self.open_heredocs.insert(marker.to_vec());
+        None
+    }
+
+    /// Whether `<<` or `<<-` stands before a place.
+    fn opens_heredoc(&mut self, before: usize, line: usize) -> bool {
+        let dash = usize::from(before > line && self.reader.at(before - 1) == b'-');
+        let end = before - dash;
+        end >= line + 2 && self.reader.at(end - 1) == b'<' && self.reader.at(end - 2) == b'<'
+    }
+
+    /// After the first `*/`. HCL's comments do not nest.
+    fn close_of_comment(&mut self, from: usize) -> Option<usize> {
+        if self.open_comment {
+            return None;
+        }
+        let mut at = from;
+        while at < self.reader.len {
+            if self.reader.at(at) == b'*' && self.reader.at(at + 1) == b'/' {
+                return Some(at + 2);
+            }
+            at += 1;
+        }
+        self.open_comment = true;
+        None
+    }
+}
+
+fn bracket(at: usize, byte: u8, stack: &mut Vec<Open>) -> usize {
+    match byte {
+        b'"' => stack.push(Open::String),
+        b'{' => stack.push(Open::Brace),
+        b'(' => stack.push(Open::Parenthesis),
+        b'[' => stack.push(Open::Bracket),
+        // Closes the nearest brace or template, and whatever is open inside of it.
+        b'}' => {
+            if let Some(open) = innermost_brace(stack) {
+                stack.truncate(open);
+            }
+        }
+        b')' | b']' => {
+            let wanted = if byte == b')' {
+                Open::Parenthesis
+            } else {
+                Open::Bracket
+            };
+            let limit = innermost_brace(stack).map_or(0, |i| i + 1);
+            if let Some(open) = stack[limit..].iter().rposition(|o| *o == wanted) {
+                stack.truncate(limit + open);
+            }
+        }
+        _ => {}
+    }
+    at + 1
+}
+
+fn innermost_brace(stack: &[Open]) -> Option<usize> {
+    stack
+        .iter()
+        .rposition(|o| matches!(o, Open::Brace | Open::Template))
+}
+
+/// Bytes of a rope, the current chunk at hand.
+struct Reader<'r> {
+    rope: &'r Rope,
+    chunk: &'r [u8],
+    base: usize,
+    len: usize,
+}
+
+impl Reader<'_> {
+    /// The byte at a place; 0 past the end.
+    fn at(&mut self, at: usize) -> u8 {
+        if let Some(byte) = self.chunk.get(at.wrapping_sub(self.base)) {
+            return *byte;
+        }
+        if at >= self.len {
+            return 0;
+        }
+        let (chunk, base, _, _) = self.rope.chunk_at_byte(at);
+        self.chunk = chunk.as_bytes();
+        self.base = base;
+        self.chunk[at - base]
+    }
+
+    /// The next line break, or the end.
+    fn end_of_line(&mut self, mut at: usize) -> usize {
+        while at < self.len {
+            self.at(at);
+            let offset = at - self.base;
+            match memchr::memchr(b'\n', &self.chunk[offset..]) {
+                Some(found) => return at + found,
+                None => at = self.base + self.chunk.len(),
+            }
+        }
+        self.len
+    }
+
+    fn equals(&mut self, at: usize, bytes: &[u8]) -> bool {
+        at + bytes.len() <= self.len && bytes.iter().enumerate().all(|(i, b)| self.at(at + i) == *b)
+    }
+
+    /// After the `{` of a top-level block's header that begins at column 0.
+    fn header(&mut self, line: usize) -> Option<usize> {
+        if !is_start(self.at(line)) {
+            return None;
+        }
+        let mut at = line;
+        while is_continue(self.at(at)) {
+            at += 1;
+        }
+        let length = at - line;
+        let is_nested = NESTED
+            .iter()
+            .any(|w| w.len() == length && self.equals(line, w));
+        let is_bare = BARE
+            .iter()
+            .any(|w| w.len() == length && self.equals(line, w));
+        let mut has_label = false;
+        loop {
+            while is_blank(self.at(at)) {
+                at += 1;
+            }
+            match self.at(at) {
+                b'"' => {
+                    at += 1;
+                    while self.at(at) != b'"' {
+                        if self.at(at) == b'\n' || at >= self.len {
+                            return None;
+                        }
+                        at += 1;
+                    }
+                    at += 1;
+                    has_label = true;
+                }
+                b'{' if !is_nested && (has_label || is_bare) => return Some(at + 1),
+                _ => return None,
+            }
+        }
+    }
+}
+
+fn is_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+fn is_continue(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte >= 0x80
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t' || byte == b'\r'
+}

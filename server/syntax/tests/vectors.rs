@@ -1,0 +1,269 @@
+//! Expressions and blocks that grammars get wrong.
+
+use stockade_syntax::ast::{Body, Expr, ExprKind, Item, TemplatePart};
+use stockade_syntax::{parse_body, parse_expression};
+
+/// An expression with its structure in brackets.
+fn shown(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Null => "null".into(),
+        ExprKind::Bool(b) => b.to_string(),
+        ExprKind::Number(n) => n.to_string(),
+        ExprKind::Variable(name) => name.to_string(),
+        ExprKind::Template(t) => format!("\"{}\"", parts(&t.parts)),
+        ExprKind::Tuple(all) => format!("[{}]", list(all)),
+        ExprKind::Object(all) => {
+            let all: Vec<String> = all
+                .iter()
+                .map(|e| format!("{}={}", shown(&e.key), shown(&e.value)))
+                .collect();
+            format!("{{{}}}", all.join(","))
+        }
+        ExprKind::GetAttr { of, name } => format!("{}.{}", shown(of), name.name),
+        ExprKind::Index { of, key } => format!("{}[{}]", shown(of), shown(key)),
+        ExprKind::Splat { of, each, full } => format!(
+            "{}{}({})",
+            shown(of),
+            if *full { "[*]" } else { ".*" },
+            shown(each)
+        ),
+        ExprKind::SplatItem => "_".into(),
+        ExprKind::Call { name, args, expand } => format!(
+            "{}({}{})",
+            name.name,
+            list(args),
+            if *expand { "..." } else { "" }
+        ),
+        ExprKind::Unary { op, of } => format!("({op:?} {})", shown(of)),
+        ExprKind::Binary { op, left, right } => {
+            format!("({op:?} {} {})", shown(left), shown(right))
+        }
+        ExprKind::Conditional {
+            condition,
+            then,
+            otherwise,
+        } => format!(
+            "({} ? {} : {})",
+            shown(condition),
+            shown(then),
+            shown(otherwise)
+        ),
+        ExprKind::For(f) => format!(
+            "for({:?},{} in {}: {:?} {} if {:?} {})",
+            f.key.as_ref().map(|k| k.name.as_str()),
+            f.value.name,
+            shown(&f.collection),
+            f.result_key.as_ref().map(shown),
+            shown(&f.result),
+            f.condition.as_ref().map(shown),
+            f.group
+        ),
+        ExprKind::Paren(inner) => format!("({})", shown(inner)),
+    }
+}
+
+fn list(all: &[Expr]) -> String {
+    all.iter().map(shown).collect::<Vec<_>>().join(",")
+}
+
+fn parts(parts: &[TemplatePart]) -> String {
+    let part = |p: &TemplatePart| match p {
+        TemplatePart::Literal { text, .. } => text.replace('\n', "\\n"),
+        TemplatePart::Interpolation { expr, .. } => format!("${{{}}}", shown(expr)),
+        TemplatePart::If {
+            condition,
+            then,
+            otherwise,
+            ..
+        } => {
+            format!(
+                "%{{if {}}}{}%{{else}}{}%{{endif}}",
+                shown(condition),
+                self::parts(then),
+                self::parts(otherwise)
+            )
+        }
+        TemplatePart::For {
+            value,
+            collection,
+            body,
+            ..
+        } => {
+            format!(
+                "%{{for {} in {}}}{}%{{endfor}}",
+                value.name,
+                shown(collection),
+                self::parts(body)
+            )
+        }
+    };
+    parts.iter().map(part).collect()
+}
+
+#[test]
+fn expressions() {
+    let cases = [
+        ("a.b == c.d", "(Equal a.b c.d)"),
+        ("!var.x", "(Not var.x)"),
+        ("-a.b * 2", "(Multiply (Negate a.b) 2)"),
+        ("a ? b : c ? d : e", "(a ? b : (c ? d : e))"),
+        ("a || b && c == d", "(Or a (And b (Equal c d)))"),
+        ("1 - 2 - 3", "(Subtract (Subtract 1 2) 3)"),
+        ("1e5", "1e5"),
+        ("1.5E-3", "1.5E-3"),
+        ("\" x \"", "\" x \""),
+        ("\"$$${x}\"", "\"$${x}\""),
+        ("\"$${x}\"", "\"${x}\""),
+        ("\"%%{x}\"", "\"%{x}\""),
+        ("\"a\\\"b\\u00e9\"", "\"a\"b\u{e9}\""),
+        ("\"${a.b[\"c\"]}d\"", "\"${a.b[\"c\"]}d\""),
+        ("a.0.b", "a[0].b"),
+        ("a.*.b.c", "a.*(_.b.c)"),
+        ("a.*.b[0]", "a.*(_.b)[0]"),
+        ("a[*].b[0]", "a[*](_.b[0])"),
+        ("provider::aws::f(1)", "provider::aws::f(1)"),
+        ("max(a...)", "max(a...)"),
+        (
+            "[for s in a : upper(s) if s != \"\"]",
+            "for(None,s in a: None upper(s) if Some(\"(NotEqual s \\\"\\\")\") false)",
+        ),
+        (
+            "{for k, v in a : k => v...}",
+            "for(Some(\"k\"),v in a: Some(\"k\") v if None true)",
+        ),
+        ("{ for = 1 }", "{for=1}"),
+        ("{\n a = 1\n \"b\" : 2, (c) = 3\n}", "{a=1,\"b\"=2,(c)=3}"),
+        ("[\n 1,\n 2,\n]", "[1,2]"),
+        ("(a\n + b)", "((Add a b))"),
+        (
+            "\"%{ if a }x%{ else }y%{ endif }\"",
+            "\"%{if a}x%{else}y%{endif}\"",
+        ),
+        (
+            "\"%{ for x in y ~}  ${x}%{ endfor }\"",
+            "\"%{for x in y}${x}%{endfor}\"",
+        ),
+        ("10 % 3", "(Modulo 10 3)"),
+        ("a /* c */ + b", "(Add a b)"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(
+            parse_expression(text).as_ref().map(shown),
+            Ok(expected.to_owned()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn heredocs() {
+    let cases = [
+        ("a = <<EOT\n x ${y}\nEOT\n", "\" x ${y}\\n\""),
+        ("a = <<EOT\nx\nEOT", "\"x\\n\""),
+        (
+            "a = <<-EOT\n      a\n\n        b\n    EOT\n",
+            "\"a\\n\\n  b\\n\"",
+        ),
+        (
+            "a = <<-EOT\n      ${1}a\n    ${2}\n      %{ if true ~}\n        x\n      %{ endif ~}\n    y\n    EOT\n",
+            "\"  ${1}a\\n${2}\\n  %{if true}        x\\n  %{else}%{endif}    y\\n\"",
+        ),
+        ("a = <<É\nx\nÉ\n", "\"x\\n\""),
+        ("a = <<EOT\nEOT${x}\nEOT\n", "\"EOT${x}\\n\""),
+        ("a = <<EOT\n\\t\nEOT\n", "\"\\t\\n\""),
+    ];
+    for (text, expected) in cases {
+        let (body, errors) = parse_body(text);
+        assert_eq!(errors, [], "{text}");
+        let value = &body.attribute("a").expect("an attribute").value;
+        assert_eq!(shown(value), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_hcl() {
+    let cases = [
+        (
+            "a =\nb = 1\n",
+            "expected an expression, found the end of the line",
+        ),
+        ("a = 1 b = 2\n", "expected a new line, found \"b\""),
+        (
+            "a = \"x\ny\"\n",
+            "a string can't go on to the next line: '\"' is missing, or use a heredoc",
+        ),
+        (
+            "a = 1 +\n 2\n",
+            "expected an expression, found the end of the line",
+        ),
+        ("a = \"${}\"\n", "expected an expression, found \"}\""),
+        ("a = 0x1F\n", "not a number"),
+        (
+            "a {\n  b = 1\n",
+            "this block is not closed: \"}\" is missing",
+        ),
+        (
+            "a = <<EOT\nx\n",
+            "this heredoc is not closed: a line \"EOT\" is missing",
+        ),
+        (
+            "a \"x\" { b = 1\n c = 2 }\n",
+            "expected \"}\": a block on one line holds one argument, found the end of the line",
+        ),
+        ("a = \"\\q\"\n", "not an escape; write \\\\ for a backslash"),
+        ("a = [1 2]\n", "expected \",\" or \"]\", found \"2\""),
+        (
+            "a = x.\n",
+            "expected a name after \".\", found the end of the line",
+        ),
+    ];
+    for (text, message) in cases {
+        let (_, errors) = parse_body(text);
+        assert_eq!(
+            errors
+                .iter()
+                .map(|e| e.message.as_str())
+                .collect::<Vec<_>>(),
+            [message],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn nesting_is_bounded() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a=", "}"),
+        ("\"${", "}\""),
+        ("!", ""),
+        ("f(", ")"),
+        ("a[", "]"),
+        ("1+(", ")"),
+        ("a?b:", ""),
+    ] {
+        let text = format!("x = {}1{}\n", open.repeat(50_000), close.repeat(50_000));
+        let (_, errors) = parse_body(&text);
+        assert_eq!(errors.len(), 1, "{open}");
+    }
+    let blocks = format!("{}{}", "a {\n".repeat(50_000), "}\n".repeat(50_000));
+    assert_eq!(parse_body(&blocks).1.len(), 1);
+}
+
+#[test]
+fn ranges_are_those_of_the_source() {
+    let text = "resource \"a\" \"b\" {\n  x = \"1\" # c\n}\n";
+    let (Body { items }, _) = parse_body(text);
+    let Some(Item::Block(block)) = items.first() else {
+        panic!("a block")
+    };
+    let at = |range: stockade_text::TextRange| &text[range];
+    assert_eq!(at(block.header), "resource \"a\" \"b\"");
+    assert_eq!(at(block.braces), "{\n  x = \"1\" # c\n}");
+    let attribute = block.body.attribute("x").expect("x");
+    assert_eq!(
+        (at(attribute.range), at(attribute.value.range)),
+        ("x = \"1\"", "\"1\"")
+    );
+}
