@@ -26,8 +26,12 @@ pub enum Step<'a> {
     Write(&'a str, &'a str),
     /// Deletes a file on disk, and says so.
     Delete(&'a str),
-    /// Expects these findings to be published about a file: `line severity rule`, counted from 1.
-    Findings(&'a str, &'a [&'a str]),
+    /// Expects a finding of a file to be published: its line, counted from 1, severity and rule.
+    Finding(&'a str, u64, &'a str, &'a str),
+    /// Expects no finding of a rule in a file.
+    NoFinding(&'a str, &'a str),
+    /// Expects that nothing was ever published about a file.
+    NotPublished(&'a str),
     /// Applies the first action with this in its title at the only occurrence of a text.
     Apply(&'a str, &'a str, &'a str),
     /// Expects an open document to have this text.
@@ -87,9 +91,19 @@ impl Player {
             Step::Close(file) => self.close(file),
             Step::Write(file, text) => self.write(file, text),
             Step::Delete(file) => self.delete(file),
-            Step::Findings(file, expected) => {
+            Step::Finding(file, line, severity, rule) => {
                 self.server.settle();
-                assert_eq!(self.findings(file), expected, "the findings of {file}");
+                let (found, expected) = (self.findings(file), format!("{line} {severity} {rule}"));
+                assert!(found.contains(&expected), "{expected} is not in {file}: {found:?}");
+            }
+            Step::NoFinding(file, rule) => {
+                self.server.settle();
+                let found = self.findings(file);
+                assert!(!found.iter().any(|finding| finding.ends_with(rule)), "{rule} is in {file}: {found:?}");
+            }
+            Step::NotPublished(file) => {
+                self.server.settle();
+                assert_eq!(self.server.published.get(&self.uri(file)), None, "{file}");
             }
             Step::Apply(file, at, title) => self.apply(file, at, title),
             Step::Text(file, text) => assert_eq!(self.text(file), Some(text), "the text of {file}"),

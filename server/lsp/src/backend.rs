@@ -96,7 +96,7 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         if let Ok(session) = self.session() {
-            watch::start(&session, self.client.clone());
+            watch::ask(&session, self.client.clone());
         }
     }
 

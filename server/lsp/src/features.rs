@@ -25,8 +25,6 @@ pub(crate) struct Features {
     pub(crate) related: bool,
     /// Diagnostics may be marked as unnecessary.
     pub(crate) tags: bool,
-    /// Diagnostics may point to documentation.
-    pub(crate) code_description: bool,
     /// Code actions may be literals, not only commands.
     pub(crate) actions: bool,
     /// An action's edit may be asked for later.
@@ -57,7 +55,6 @@ impl Features {
             encoding: encoding(client),
             related: diagnostics.and_then(|can| can.related_information) == Some(true),
             tags: diagnostics.is_some_and(|can| can.tag_support.is_some()),
-            code_description: diagnostics.and_then(|can| can.code_description_support) == Some(true),
             actions: action.is_some_and(|can| can.code_action_literal_support.is_some()),
             resolves_edits: action.and_then(|can| can.data_support) == Some(true)
                 && resolved.is_some_and(|can| can.properties.iter().any(|property| property == "edit")),

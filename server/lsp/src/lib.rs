@@ -89,6 +89,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
 
     if let Some(session) = session.get() {
         session.engine.send(Event::Shutdown);
+        session.publisher.end();
     }
     // Computations that nobody waits for any more are left alone.
     runtime.shutdown_background();

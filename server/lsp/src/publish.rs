@@ -27,6 +27,7 @@ pub(crate) struct Publisher(Sender<Job>);
 enum Job {
     Publish(Publication),
     Barrier(oneshot::Sender<()>),
+    End,
 }
 
 #[derive(Debug)]
@@ -45,6 +46,11 @@ impl Publisher {
     pub(crate) fn publish(&self, publication: Publication) {
         // At the end of the connection there is nobody to publish to.
         let _ = self.0.send(Job::Publish(publication));
+    }
+
+    /// There is nobody left to publish to.
+    pub(crate) fn end(&self) {
+        let _ = self.0.send(Job::End);
     }
 
     /// Waits until all that was published before is on its way, ahead of every later response.
@@ -73,15 +79,16 @@ impl Jobs {
     }
 }
 
-/// `None` when the connection has ended.
+/// Makes messages of publications, leaving out those that were overtaken. `None` when the connection has ended.
 fn send(session: &Session, jobs: Vec<Job>, outgoing: &OutgoingSender) -> Option<()> {
     let paths = jobs.iter().map(|job| match job {
         Job::Publish(publication) => Some(publication.path.clone()),
-        Job::Barrier(_) => None,
+        Job::Barrier(_) | Job::End => None,
     });
     let paths: Vec<_> = paths.collect();
     for (at, job) in jobs.into_iter().enumerate() {
         let message = match job {
+            Job::End => return None,
             Job::Barrier(passed) => Outgoing::Barrier(passed),
             Job::Publish(publication) => {
                 let later = paths[at + 1..].iter().take_while(|path| path.is_some()).flatten();

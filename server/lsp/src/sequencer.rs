@@ -114,10 +114,10 @@ fn note(session: &Session, method: &str, params: Option<&Value>) -> bool {
     let events = match method {
         "textDocument/didOpen" => params.and_then(read).and_then(|params| opened(session, params)).into_iter().collect(),
         "textDocument/didChange" => params.and_then(read).and_then(changed).into_iter().collect(),
-        "textDocument/didClose" => params.and_then(read).and_then(closed).into_iter().collect(),
-        "textDocument/didSave" => params.and_then(read).and_then(saved).into_iter().collect(),
-        "workspace/didChangeWatchedFiles" => params.and_then(read).map(touched).into_iter().collect(),
-        "workspace/didChangeWorkspaceFolders" => params.and_then(read).map(folders).unwrap_or_default(),
+        "textDocument/didClose" => params.and_then(read).and_then(|params| closed(&params)).into_iter().collect(),
+        "textDocument/didSave" => params.and_then(read).and_then(|params| saved(&params)).into_iter().collect(),
+        "workspace/didChangeWatchedFiles" => params.and_then(read).map(|params| touched(&params)).into_iter().collect(),
+        "workspace/didChangeWorkspaceFolders" => params.and_then(read).map(|params| folders(&params)).unwrap_or_default(),
         _ => return false,
     };
     if events.is_empty() {
@@ -130,6 +130,7 @@ fn note(session: &Session, method: &str, params: Option<&Value>) -> bool {
 fn opened(session: &Session, params: DidOpenTextDocumentParams) -> Option<Event> {
     let document = params.text_document;
     let path = session.spellings.opened(&document.uri)?;
+    session.folders.watch_beside(&path);
     Some(Event::Open { path, version: document.version, text: document.text })
 }
 
@@ -145,20 +146,20 @@ fn change(change: TextDocumentContentChangeEvent) -> Change {
     Change { range, text: change.text }
 }
 
-fn closed(params: DidCloseTextDocumentParams) -> Option<Event> {
+fn closed(params: &DidCloseTextDocumentParams) -> Option<Event> {
     Some(Event::Close { path: to_path(&params.text_document.uri)? })
 }
 
 /// Clients that watch no files say at least when they write one.
-fn saved(params: DidSaveTextDocumentParams) -> Option<Event> {
+fn saved(params: &DidSaveTextDocumentParams) -> Option<Event> {
     Some(Event::FilesChanged(vec![to_path(&params.text_document.uri)?]))
 }
 
-fn touched(params: DidChangeWatchedFilesParams) -> Event {
+fn touched(params: &DidChangeWatchedFilesParams) -> Event {
     Event::FilesChanged(params.changes.iter().filter_map(|change| to_path(&change.uri)).collect())
 }
 
-fn folders(params: DidChangeWorkspaceFoldersParams) -> Vec<Event> {
+fn folders(params: &DidChangeWorkspaceFoldersParams) -> Vec<Event> {
     let removed = paths(&params.event.removed).into_iter().map(Event::RemoveFolder);
     removed.chain(paths(&params.event.added).into_iter().map(Event::AddFolder)).collect()
 }

@@ -9,6 +9,7 @@ use crate::stub::{Event, Handle, Options, spawn};
 use crate::features::Features;
 use crate::publish::Publisher;
 use crate::uri::{Spellings, to_path};
+use crate::watch::Folders;
 
 /// What every part of the server needs once the client has introduced itself.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Session {
     pub(crate) features: Features,
     pub(crate) spellings: Spellings,
     pub(crate) publisher: Publisher,
+    pub(crate) folders: Folders,
 }
 
 impl Session {
@@ -30,7 +32,8 @@ impl Session {
         let to_publisher = publisher.clone();
         let engine = spawn(options, Box::new(move |publication| to_publisher.publish(publication)))?;
         folders(params).into_iter().for_each(|folder| engine.send(Event::AddFolder(folder)));
-        Ok(Session { engine, features, spellings: Spellings::default(), publisher })
+        let folders = Folders::new(features.watches_files, &engine);
+        Ok(Session { engine, features, spellings: Spellings::default(), publisher, folders })
     }
 }
 
