@@ -24,8 +24,8 @@ impl Splice {
     }
 }
 
-/// The text after a replacement. Of the lines that were there before, those move whose alignment is
-/// another one because of it.
+/// The text after a replacement. What `terraform fmt` would have left alone stays so; else, of the
+/// lines that were there before, those move whose alignment is another one because of it.
 pub(super) fn apply(text: &str, splice: &Splice) -> String {
     let Splice { range, insert } = splice;
     let after = [&text[..range.start], insert, &text[range.end..]].concat();
@@ -33,7 +33,10 @@ pub(super) fn apply(text: &str, splice: &Splice) -> String {
 }
 
 fn aligned(before: &str, after: &str, splice: &Splice) -> Option<String> {
-    let (format_before, format_after) = (format(before), format(after));
+    let (format_before, format_after) = (formatted(before), formatted(after));
+    if format_before == before {
+        return Some(format_after);
+    }
     let (old_lines, lines) = (count(before), count(after));
     if count(&format_before) != old_lines || count(&format_after) != lines {
         return None;
@@ -52,6 +55,16 @@ fn aligned(before: &str, after: &str, splice: &Splice) -> Option<String> {
         })
         .collect();
     Some(out.join("\n"))
+}
+
+/// The formatted text, with or without a final line end as it is.
+fn formatted(text: &str) -> String {
+    if text.ends_with('\n') {
+        return format(text);
+    }
+    let mut formatted = format(&format!("{text}\n"));
+    formatted.truncate(formatted.trim_end_matches('\n').len());
+    formatted
 }
 
 fn count(text: &str) -> usize {

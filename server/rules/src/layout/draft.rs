@@ -213,6 +213,9 @@ impl<'a> Draft<'a> {
                 new.push('\n');
             }
         }
+        if new.trim().is_empty() {
+            return Ok(vec![without_block(&rope, start, end)]);
+        }
         Ok(difference(&old, &new, start, line_end(&rope)))
     }
 }
@@ -225,6 +228,13 @@ fn lines_of(rope: &Rope, segment: TextRange) -> (usize, usize) {
     let line = rope.byte_to_line(last);
     let end = if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
     (start, end.max(start))
+}
+
+/// Removes a whole segment with the empty lines below it.
+fn without_block(rope: &Rope, start: usize, end: usize) -> TextEdit {
+    let below = rope.byte_slice(end..);
+    let blank: usize = below.chars().take_while(|c| *c == '\n' || *c == '\r').map(char::len_utf8).sum();
+    TextEdit { range: TextRange::new(size(start), size(end + blank)), insert: String::new() }
 }
 
 /// The line ends of a file, told by its first one.

@@ -16,7 +16,7 @@ const META: [&str; 6] = ["count", "for_each", "provider", "depends_on", "tags", 
 pub(super) fn argument(text: &str, block: &Block, beside: Option<&Attribute>, name: &str, value: &str) -> Splice {
     let unit = indent_unit(text);
     if !is_open(text, block) {
-        return opened(text, block, &format!("{name} = {value}"));
+        return opened(text, block, "", &format!("{name} = {value}"));
     }
     match beside.or_else(|| neighbour(text, &block.body)) {
         Some(above) => {
@@ -43,7 +43,7 @@ pub(super) fn line(text: &str, name: &str, value: &str) -> Splice {
 pub(super) fn nested_block(text: &str, block: &Block, snippet: &str) -> Splice {
     let snippet = format(snippet.trim());
     if !is_open(text, block) {
-        return opened(text, block, &snippet);
+        return opened(text, block, "\n", &snippet);
     }
     let own = body_indent(text, block);
     let nested = indented(&snippet, &own, indent_unit(text));
@@ -87,21 +87,16 @@ fn is_open(text: &str, block: &Block) -> bool {
     text[Range::<usize>::from(block.braces)].contains('\n')
 }
 
-/// `{ a = 1 }` opened up, with something more in it.
-fn opened(text: &str, block: &Block, more: &str) -> Splice {
+/// `{ a = 1 }` opened up, with something more in it below `gap`.
+fn opened(text: &str, block: &Block, gap: &str, more: &str) -> Splice {
     let braces = Range::<usize>::from(block.braces);
     let outer = indent(text, block.range.start().into());
     let unit = indent_unit(text);
     let own = format!("{outer}{unit}");
     let inner = text[braces.start + 1..braces.end - 1].trim();
-    let is_block = more.ends_with('}') && !more.contains(" = {");
-    let gap = match (inner.is_empty(), is_block) {
-        (true, _) => String::new(),
-        (false, false) => format!("{own}{inner}\n"),
-        (false, true) => format!("{own}{inner}\n\n"),
-    };
+    let above = if inner.is_empty() { String::new() } else { format!("{own}{inner}\n{gap}") };
     let more = indented(more, &own, unit);
-    Splice { range: braces, insert: format!("{{\n{gap}{own}{more}\n{outer}}}") }
+    Splice { range: braces, insert: format!("{{\n{above}{own}{more}\n{outer}}}") }
 }
 
 /// How the body of a block is indented.

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol};
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId};
 use stockade_syntax::Document;
-use stockade_text::{Rope, TextRange, TextSize, apply};
+use stockade_text::{Rope, TextRange, apply};
 
 use super::{BlockSource, NotPossible, Sources, combine, lay_out};
 use crate::finding::Place;
@@ -140,8 +140,10 @@ fn edited(files: &Files, fix: &Fix) -> Result<Vec<String>, NotPossible> {
 fn check(cases: &[(&str, Vec<FixEdit>, &str)]) {
     let mut wrong = String::new();
     for (source, edits, expected) in cases {
-        for (from, to) in [("\n", "\n"), ("\n", "\r\n")] {
-            let (source, expected) = (source.replace(from, to), expected.replace(from, to));
+        for line_end in ["\n", "\r\n"] {
+            // A file without a line end can't tell which it has.
+            let line_end = if source.contains('\n') { line_end } else { "\n" };
+            let (source, expected) = (source.replace('\n', line_end), expected.replace('\n', line_end));
             let files = Files::new(&[("main.tf", &source)]);
             match edited(&files, &fix(edits.clone())) {
                 Ok(texts) if texts[0] == expected => {}
@@ -163,7 +165,11 @@ fn judge<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) {
         std::fs::write(folder.path().join(format!("{i}_after.tf")), after).unwrap();
         count = i + 1;
     }
-    let Ok(output) = Command::new("terraform").args(["fmt", "-check", "-list=true"]).current_dir(folder.path()).output() else {
+    let settings = folder.path().join("settings.tfrc");
+    std::fs::write(&settings, "").unwrap();
+    let mut fmt = Command::new("terraform");
+    fmt.args(["fmt", "-check", "-list=true"]).current_dir(folder.path()).env("TF_CLI_CONFIG_FILE", settings);
+    let Ok(output) = fmt.output() else {
         println!("skipped: `terraform fmt` as the judge of {count} cases, no terraform here");
         return;
     };
@@ -365,7 +371,7 @@ fn json() {
         (
             encoded,
             vec![append("policy $ .Statement", "{\n  Effect = \"Deny\"\n}")],
-            &encoded.replace("    }]\n", "      }, {\n      Effect = \"Deny\"\n    }]\n").replace("      }, {", "    }, {"),
+            &encoded.replace("    }]\n", "      }, {\n      Effect = \"Deny\"\n    }]\n"),
         ),
     ]);
 }
