@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lsp_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
     InitializeResult, InitializedParams, LSPAny,
 };
 use crate::stub::{Event, Publish, Snapshot};
@@ -99,6 +99,9 @@ impl LanguageServer for Backend {
             watch::ask(&session, self.client.clone());
         }
     }
+
+    /// Editors send it unasked; what is found depends on `stockade.toml` alone.
+    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {}
 
     async fn shutdown(&self) -> Result<()> {
         Ok(())

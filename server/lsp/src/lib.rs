@@ -20,10 +20,13 @@ mod uri;
 mod watch;
 mod stub;
 
+use std::future::poll_fn;
 use std::io::{Read, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::stub::Event;
@@ -41,7 +44,7 @@ const REQUESTS: usize = 4096;
 /// Threads that compute answers; most of the time they wait for the engine.
 const COMPUTING: usize = 8;
 
-/// How long the client has to take what is still to be written when the connection ends.
+/// How long requests may still be worked on, and answers written, when the connection has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How a connection ended.
@@ -84,8 +87,9 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     };
     let (outgoing, connection) = Connection::new(socket);
     let sequencer = Sequencer::new(service, session.clone(), life.clone(), outgoing);
-    let server = Server::new(Input::new(input), output, connection).concurrency_level(REQUESTS);
-    runtime.block_on(server.serve(sequencer));
+    let (input, given_up) = Input::new(input, LAST_WORDS);
+    let server = Server::new(input, output, connection).concurrency_level(REQUESTS);
+    runtime.block_on(either(server.serve(sequencer), given_up));
 
     if let Some(session) = session.get() {
         session.engine.send(Event::Shutdown);
@@ -95,4 +99,14 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     runtime.shutdown_background();
     let _ = written.recv_timeout(LAST_WORDS);
     Ok(if life.shut_down.load(Ordering::Relaxed) { Ending::Asked } else { Ending::Sudden })
+}
+
+/// Ends with the first of two futures.
+async fn either(one: impl Future, other: impl Future) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|cx| match one.as_mut().poll(cx).is_ready() || other.as_mut().poll(cx).is_ready() {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
 }

@@ -10,11 +10,13 @@ use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, ready};
 use std::thread;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Request, Response};
 
 /// The method that stands for a message which could not be read. Its parameters are a JSON-RPC error and the `id`.
@@ -35,18 +37,17 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Reads `stream` on a thread of its own until it ends.
-    pub(crate) fn new(stream: impl Read + Send + 'static) -> Input {
+    /// Reads `stream` on a thread of its own until it ends. The second part yields `patience` after that: what is
+    /// not done by then, nobody waits for.
+    pub(crate) fn new(stream: impl Read + Send + 'static, patience: Duration) -> (Input, oneshot::Receiver<()>) {
         let (sender, frames) = unbounded_channel();
+        let (give_up, given_up) = oneshot::channel();
         thread::spawn(move || {
-            let mut stream = BufReader::new(stream);
-            while let Ok(Some(frame)) = next_frame(&mut stream) {
-                if sender.send(frame).is_err() {
-                    return;
-                }
-            }
+            forward(BufReader::new(stream), sender);
+            thread::sleep(patience);
+            let _ = give_up.send(());
         });
-        Input { frames, frame: Vec::new(), read: 0 }
+        (Input { frames, frame: Vec::new(), read: 0 }, given_up)
     }
 }
 
@@ -64,6 +65,15 @@ impl AsyncRead for Input {
         buffer.put_slice(&rest[..count]);
         self.read += count;
         Poll::Ready(Ok(()))
+    }
+}
+
+/// Forwards messages until the stream ends or nobody takes them any more.
+fn forward(mut stream: impl BufRead, sender: UnboundedSender<Vec<u8>>) {
+    while let Ok(Some(frame)) = next_frame(&mut stream) {
+        if sender.send(frame).is_err() {
+            return;
+        }
     }
 }
 
