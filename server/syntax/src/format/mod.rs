@@ -31,7 +31,8 @@ pub fn format(text: &str) -> String {
         out.extend(std::iter::repeat_n(' ', token.spaces));
         out.push_str(token.text);
     }
-    // Blanks before the end of the text are no token.
+    // Blanks before the end of the text are no token, and stay.
+    out.push_str(&text[text.trim_end_matches([' ', '\t']).len()..]);
     out
 }
 
