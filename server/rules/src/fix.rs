@@ -38,8 +38,9 @@ pub enum FixEdit {
     Remove { at: Place },
     /// Adds a nested block at the end of a body.
     AddBlock { body: Place, text: String },
-    /// Adds a top-level block below another one.
-    AddBelow { block: BlockId, text: String },
+    /// Adds top-level blocks below another one. The first of them begins with the arguments of
+    /// `block` that `copied` names (`count`, `for_each`, `provider`), as they are written there.
+    AddBelow { block: BlockId, copied: Vec<SmolStr>, text: String },
     /// Adds a variable without a default, in variables.tf where there is one; `name` is made
     /// unique in the module when the fix is laid out, and `${name}` in other texts follows it.
     AddVariable { name: SmolStr, ty: String, description: String, sensitive: bool, ephemeral: bool },

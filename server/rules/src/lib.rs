@@ -1,12 +1,19 @@
 //! The rule page: its format, its reader, what its words do; checks and fixes.
+//!
+//! A [`page::Page`] is read once ([`reader`]) into data ([`check`], [`matcher`]), which [`run`] interprets on one
+//! block at a time. What a check wants to know beyond its block it asks through [`world::World`]. This layer knows no
+//! files, no threads and no protocol: a [`finding::Finding`] names blocks and paths, a [`fix::Fix`] says what is to be
+//! written where.
+
+pub mod check;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod finding;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod fix;
-/// A rule page as read.
-pub mod page {
-    /// A rule page as read.
-    #[derive(Debug, PartialEq)]
-    pub struct Page {}
-}
-// pub mod world;   // needs stockade_schema::version
+pub mod matcher;
+pub mod page;
+pub mod reader;
+pub mod run;
+pub mod supersede;
+#[allow(missing_docs, reason = "documented on the types")]
+pub mod world;

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use stockade_eval::{SharedSubject, Value};
-use stockade_model::{BlockId, BlockKind};
+use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
 /// The module around a subject. The engine's implementation records every answer, so that a
@@ -20,6 +20,9 @@ pub trait World {
 
     /// What a value of this block points at.
     fn target(&self, value: &Value) -> Target;
+
+    /// The block of that address, a data source included; `None` when the module does not have it.
+    fn named(&self, address: &Address) -> Option<(BlockId, SharedSubject)>;
 
     /// Whether "there is no block of this type" may be claimed: no `.tf.json` or override file,
     /// no broken segment that may be one.

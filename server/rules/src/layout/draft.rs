@@ -2,9 +2,12 @@
 //! is added below blocks and at the ends of files.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use smol_str::SmolStr;
 use stockade_model::{Address, BlockId, FileId};
 use stockade_syntax::format::format;
+use stockade_syntax::parse_body;
 use stockade_text::{Rope, TextEdit, TextRange};
 
 use super::difference::{difference, size};
@@ -140,7 +143,8 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         match &renamed {
-            FixEdit::AddBelow { block, text } => {
+            FixEdit::AddBelow { block, copied, text } => {
+                let text = &self.with_copied(*block, copied, text)?;
                 let named = names::declared(text).into_iter().fold(text.clone(), |text, from| {
                     let to = self.name_of(edit, &from);
                     names::with_name(&text, &from, &to)
@@ -155,6 +159,21 @@ impl<'a> Draft<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The text of new blocks, the first of which begins with arguments of an existing one.
+    fn with_copied(&self, block: BlockId, names: &[SmolStr], text: &str) -> Result<String, NotPossible> {
+        let (new, _) = parse_body(text);
+        let Some(brace) = new.blocks().next().map(|b| usize::from(b.braces.start()) + 1) else { return Ok(text.to_owned()) };
+        let source = self.sources.block(block).ok_or(NotPossible::Gone)?;
+        let rope = self.sources.text(source.file).ok_or(NotPossible::Gone)?;
+        let range = Range::<usize>::from(source.range);
+        let existing = rope.byte_slice(range).to_string();
+        let (body, _) = parse_body(&existing);
+        let attributes = body.blocks().next().into_iter().flat_map(|b| b.body.attributes());
+        let copied: Vec<&str> = attributes.filter(|a| names.contains(&a.name.name)).map(|a| &existing[Range::<usize>::from(a.range)]).collect();
+        let (head, tail) = text.split_at(brace);
+        Ok(if copied.is_empty() { text.to_owned() } else { format!("{head}\n{}\n{tail}", copied.join("\n")) })
     }
 
     fn changed(&mut self, block: BlockId) -> Result<&mut Changed, NotPossible> {
@@ -247,7 +266,7 @@ fn line_end(rope: &Rope) -> &'static str {
 /// Whether two edits declare the same thing, wherever it is put.
 fn declares_the_same(a: &FixEdit, b: &FixEdit) -> bool {
     match (a, b) {
-        (FixEdit::AddBelow { text: a, .. }, FixEdit::AddBelow { text: b, .. }) => a == b,
+        (FixEdit::AddBelow { text: a, copied: c, .. }, FixEdit::AddBelow { text: b, copied: d, .. }) => a == b && c == d,
         _ => a == b,
     }
 }

@@ -111,7 +111,7 @@ fn add_block(body: &str, text: &str) -> FixEdit {
 }
 
 fn below(text: &str) -> FixEdit {
-    FixEdit::AddBelow { block: BlockId(0), text: text.into() }
+    FixEdit::AddBelow { block: BlockId(0), copied: Vec::new(), text: text.into() }
 }
 
 fn variable(name: &str) -> FixEdit {
@@ -482,7 +482,7 @@ fn several_fixes() {
     let source = "resource \"a\" \"b\" {\n  x = 1\n  l = [1, 2, 3]\n  n {\n    a = 1\n  }\n}\n\nresource \"a\" \"c\" {}\n";
     let with = |edits: &[(&str, &str)]| edits.iter().fold(source.to_owned(), |text, (from, to)| text.replacen(from, to, 1));
     let other = |edit: FixEdit| match edit {
-        FixEdit::AddBelow { text, .. } => FixEdit::AddBelow { block: BlockId(1), text },
+        FixEdit::AddBelow { text, copied, .. } => FixEdit::AddBelow { block: BlockId(1), copied, text },
         edit => edit,
     };
     let cases: Vec<(Vec<Vec<FixEdit>>, String)> = vec![
