@@ -61,19 +61,40 @@ fn rule_of_page(page: &Page) -> Rule {
         severity: page.severity,
         category: page.category.as_str().to_owned(),
         provider: page.id.split('-').next().unwrap_or_default().to_owned(),
-        resource_types: page.subjects().map(|(_, ty)| ty.to_string()).collect(),
-        same_as: page.same_as.iter().map(ToString::to_string).collect(),
+        resource_types: page.subjects().map(|(_, ty)| ty.to_string()).filter(|ty| !ty.is_empty()).collect(),
+        same_as: aliases(page, |_| true),
         fix: page.fix_safety(),
-        compliance: page.compliance.iter().flat_map(|(standard, controls)| controls.iter().map(move |c| format!("{standard}/{c}"))).collect(),
+        compliance: controls(page),
         summary: page.summary.to_string(),
         page: page.body.to_string(),
     }
 }
 
-/// What a report's rule is called, and what others call it.
+/// `cis-aws-3.0/2.3.1`, for every control of every standard.
+fn controls(page: &Page) -> Vec<String> {
+    let pairs = page.compliance.iter().flat_map(|(standard, controls)| controls.iter().map(move |control| (standard, control)));
+    pairs.map(|(standard, control)| format!("{standard}/{control}")).collect()
+}
+
+/// What other scanners call the page, and its rows as far as they are `wanted`.
+fn aliases(page: &Page, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let rows = page.rows.iter().filter(|row| wanted(&row.name)).flat_map(|row| &row.same_as);
+    let mut aliases = Vec::new();
+    for alias in page.same_as.iter().chain(rows).map(ToString::to_string) {
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    aliases
+}
+
+/// What a report's rule is called: its title, category and other scanners' ids.
 pub(crate) fn names_of(report: &Report) -> (String, String, Vec<String>) {
     match report.page() {
-        Some(page) => (page.title.to_string(), page.category.as_str().to_owned(), page.same_as.iter().map(ToString::to_string).collect()),
+        Some(page) => {
+            let same_as = aliases(page, |row| report.rows.iter().any(|hit| hit == row));
+            (page.title.clone(), page.category.as_str().to_owned(), same_as)
+        }
         None => ("A suppression that does nothing".to_owned(), "suppression".to_owned(), Vec::new()),
     }
 }

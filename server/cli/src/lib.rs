@@ -3,8 +3,16 @@
 //! The outermost layer. It must not know how anything is found: the engine answers, `session` turns the answer into
 //! data (`outcome`), the reporters (`human`, `sarif`) print data, and all printing goes through `output`.
 
+mod apply;
 mod args;
+mod catalog;
+mod check;
+mod diff;
+mod human;
+mod outcome;
 mod output;
+mod sarif;
+mod session;
 
 use std::io;
 use std::process::ExitCode;
@@ -25,17 +33,22 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return print_answer(&answer),
     };
-    match cli.command {
-        Command::Lsp(args) => serve(&args),
-        command => run(&command, &mut Output::of_process(cli.color)),
-    }
+    run(&cli.command, &mut Output::of_process(cli.color))
 }
 
 fn run(command: &Command, output: &mut Output) -> ExitCode {
-    let result: io::Result<u8> = match command {
-        _ => output.error("not there yet").map(|()| FAILED),
+    let status = match command {
+        Command::Check(args) => check::run(args, output).map(|status| status as u8),
+        Command::Rules(args) => catalog::list(args.format, output).map(|()| 0),
+        Command::Explain(args) => catalog::explain(&args.rule, output).map(|found| if found { 0 } else { FAILED }),
+        Command::Lsp(args) => return serve(args),
     };
-    ExitCode::from(result.unwrap_or(FAILED))
+    let status = status.unwrap_or_else(|error| {
+        // Where standard error is gone too, the status is all that is left.
+        let _ = output.error(&format!("the report could not be written: {error}"));
+        FAILED
+    });
+    ExitCode::from(status)
 }
 
 /// What clap has to say: help, the version, or what is wrong with the arguments.
