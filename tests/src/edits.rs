@@ -46,11 +46,56 @@ pub fn script(seed: u64) -> Vec<Action> {
     writer.actions
 }
 
+/// The texts of a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// In buffers.
+    pub open: BTreeMap<String, String>,
+    /// On disk.
+    pub disk: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// What every script starts with: the fixtures on disk, nothing open.
+    pub fn at_first() -> Texts {
+        let disk = FIXTURES.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+        Texts { open: BTreeMap::new(), disk }
+    }
+
+    /// What an action makes of them.
+    pub fn take(&mut self, action: &Action) {
+        match action {
+            Action::Open(file, text) | Action::Rewrite(file, text) => {
+                self.open.insert(file.clone(), text.clone());
+            }
+            Action::Change(file, changes) => {
+                if let Some(text) = self.open.get_mut(file) {
+                    changes.iter().for_each(|(from, to, new)| text.replace_range(from..to, new));
+                }
+            }
+            Action::Save(file) => {
+                if let Some(text) = self.open.get(file) {
+                    self.disk.insert(file.clone(), text.clone());
+                }
+            }
+            Action::Close(file) => {
+                self.open.remove(file);
+            }
+            Action::Write(file, text) => {
+                self.disk.insert(file.clone(), text.clone());
+            }
+            Action::Delete(file) => {
+                self.disk.remove(file);
+            }
+            Action::Settle => {}
+        }
+    }
+}
+
 struct Writer {
     random: Random,
     actions: Vec<Action>,
-    open: BTreeMap<String, String>,
-    disk: BTreeMap<String, String>,
+    texts: Texts,
     /// The text before the last change of a buffer.
     before: BTreeMap<String, String>,
 }
@@ -58,9 +103,8 @@ struct Writer {
 impl Writer {
     /// The fixtures are on disk; most of them are opened.
     fn new(seed: u64) -> Writer {
-        let disk = FIXTURES.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
-        let (open, before) = (BTreeMap::new(), BTreeMap::new());
-        let mut writer = Writer { random: Random(seed), actions: Vec::new(), open, disk, before };
+        let (random, actions, before) = (Random(seed), Vec::new(), BTreeMap::new());
+        let mut writer = Writer { random, actions, texts: Texts::at_first(), before };
         for (file, text) in FIXTURES {
             if writer.random.percent(80) {
                 writer.open(file, text);
@@ -91,32 +135,10 @@ impl Writer {
 
     /// Records an action and keeps the picture of the folder up to date.
     fn act(&mut self, action: Action) {
-        match &action {
-            Action::Open(file, text) | Action::Rewrite(file, text) => {
-                self.open.insert(file.clone(), text.clone());
-            }
-            Action::Change(file, changes) => {
-                if let Some(text) = self.open.get_mut(file) {
-                    self.before.insert(file.clone(), text.clone());
-                    changes.iter().for_each(|(from, to, new)| text.replace_range(from..to, new));
-                }
-            }
-            Action::Save(file) => {
-                if let Some(text) = self.open.get(file) {
-                    self.disk.insert(file.clone(), text.clone());
-                }
-            }
-            Action::Close(file) => {
-                self.open.remove(file);
-            }
-            Action::Write(file, text) => {
-                self.disk.insert(file.clone(), text.clone());
-            }
-            Action::Delete(file) => {
-                self.disk.remove(file);
-            }
-            Action::Settle => {}
+        if let Action::Change(file, _) = &action {
+            self.before.insert(file.clone(), self.text(file).to_owned());
         }
+        self.texts.take(&action);
         self.actions.push(action);
     }
 
@@ -129,12 +151,12 @@ impl Writer {
     }
 
     fn some_open(&mut self) -> Option<String> {
-        let files: Vec<String> = self.open.keys().cloned().collect();
+        let files: Vec<String> = self.texts.open.keys().cloned().collect();
         self.random.pick(&files).cloned()
     }
 
     fn text(&self, file: &str) -> &str {
-        self.open.get(file).map_or("", String::as_str)
+        self.texts.open.get(file).map_or("", String::as_str)
     }
 
     /// A block between lines, an argument between lines, or something small anywhere.
@@ -242,9 +264,9 @@ impl Writer {
     /// A file of the folder that is not open, as it is on disk or as a buffer that was never saved.
     fn open_something(&mut self) {
         let names = FIXTURES.iter().map(|(file, _)| *file).chain(EXTRA);
-        let closed: Vec<&str> = names.filter(|file| !self.open.contains_key(*file)).collect();
+        let closed: Vec<&str> = names.filter(|file| !self.texts.open.contains_key(*file)).collect();
         let Some(file) = self.random.pick(&closed).copied() else { return };
-        let text = match self.disk.get(file) {
+        let text = match self.texts.disk.get(file) {
             Some(text) if self.random.percent(80) => text.clone(),
             _ => self.new_text(),
         };
@@ -259,7 +281,7 @@ impl Writer {
     }
 
     fn delete_something(&mut self) {
-        let names: Vec<String> = self.disk.keys().cloned().collect();
+        let names: Vec<String> = self.texts.disk.keys().cloned().collect();
         if let Some(file) = self.random.pick(&names).cloned() {
             self.act(Action::Delete(file));
         }

@@ -64,6 +64,11 @@ impl Player {
         }
     }
 
+    /// The path of a file in the player's folder.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
     /// The URI of a file in the player's folder.
     pub fn uri(&self, file: &str) -> String {
         uri(&self.folder.join(file))

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use stockade_tests::edits::{Action, FIXTURES, difference, script};
+use stockade_tests::edits::{Action, FIXTURES, Texts, difference, script};
 use stockade_tests::script::Player;
 use stockade_tests::{Server, client};
 
@@ -69,7 +69,10 @@ fn scripts(part: u64) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut player = started(folder.path());
         for &seed in batch {
-            check(&mut player, folder.path(), seed);
+            let actions = script(seed);
+            if let Some(difference) = difference_after(&mut player, &format!("s{seed}"), &Texts::at_first(), &actions) {
+                panic!("script {seed}\n{}", smallest(&actions).unwrap_or(difference));
+            }
         }
         assert_eq!(player.server.shut_down(), Some(0));
     }
@@ -81,31 +84,48 @@ fn started(folder: &Path) -> Player {
     Player::new(server, folder)
 }
 
-/// Plays a script in a folder of its own, then compares with a fresh server.
-fn check(player: &mut Player, folder: &Path, seed: u64) {
-    let name = format!("s{seed}");
-    std::fs::create_dir(folder.join(&name)).expect("a folder for the script");
-    for (file, text) in FIXTURES {
-        std::fs::write(folder.join(&name).join(file), text).expect("a fixture");
+/// Plays actions in a new folder with these texts. How what the server says then differs from what a fresh one says.
+fn difference_after(player: &mut Player, folder: &str, start: &Texts, actions: &[Action]) -> Option<String> {
+    let path = player.path(folder);
+    std::fs::create_dir(&path).expect("a folder for the script");
+    for (file, text) in &start.disk {
+        std::fs::write(path.join(file), text).expect("a file of the script");
     }
-    let actions = script(seed);
-    actions.iter().for_each(|action| play(player, &name, action));
-    open_all(player, folder, &name);
+    start.open.iter().for_each(|(file, text)| player.open(&format!("{folder}/{file}"), text));
+    actions.iter().for_each(|action| play(player, folder, action));
+    open_all(player, folder);
     mend(player);
 
     let files = player.open_files();
-    let edited = said(player, &files, seed);
-    let mut fresh = started(folder);
+    let edited = said(player, &files);
+    let mut fresh = started(&player.path(""));
     for file in &files {
         fresh.open(file, player.text(file).unwrap_or_default());
     }
     fresh.server.settle();
-    let expected = said(&mut fresh, &files, seed);
-    if edited != expected {
-        report(seed, &actions, player, &edited, &expected);
-    }
+    let expected = said(&mut fresh, &files);
+    let difference = (edited != expected).then(|| difference_between(player, &edited, &expected));
     files.iter().for_each(|file| player.close(file));
     player.server.settle();
+    difference
+}
+
+/// The shortest part of a script that makes a difference, with the texts before it; for whoever has to find out why.
+fn smallest(actions: &[Action]) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut tries = 0;
+    let mut fails = |from: usize, to: usize| {
+        let mut start = Texts::at_first();
+        actions[..from].iter().for_each(|action| start.take(action));
+        tries += 1;
+        let mut player = started(folder.path());
+        let difference = difference_after(&mut player, &format!("t{tries}"), &start, &actions[from..to])?;
+        Some((from, to, start, difference))
+    };
+    let (_, to, ..) = (0..=actions.len()).find_map(|to| fails(0, to))?;
+    let (from, to, start, difference) = (0..=to).rev().find_map(|from| fails(from, to))?;
+    let texts = start.open.iter().map(|(file, text)| format!("--- {file}\n{text}")).collect::<String>();
+    Some(format!("{texts}--- then {from}..{to}\n{:#?}\n{difference}", &actions[from..to]))
 }
 
 fn play(player: &mut Player, folder: &str, action: &Action) {
@@ -123,16 +143,14 @@ fn play(player: &mut Player, folder: &str, action: &Action) {
 }
 
 /// Opens what is only on disk: the server speaks of open documents only.
-fn open_all(player: &mut Player, folder: &Path, name: &str) {
-    let mut files: Vec<String> = std::fs::read_dir(folder.join(name))
-        .expect("the script's folder")
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .map(|file| format!("{name}/{file}"))
-        .collect();
+fn open_all(player: &mut Player, folder: &str) {
+    let entries = std::fs::read_dir(player.path(folder)).expect("the script's folder");
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut files: Vec<String> = names.map(|file| format!("{folder}/{file}")).collect();
     files.sort();
     for file in files {
         if player.text(&file).is_none() {
-            let text = std::fs::read_to_string(folder.join(&file)).expect("a file of the script");
+            let text = std::fs::read_to_string(player.path(&file)).expect("a file of the script");
             player.open(&file, &text);
         }
     }
@@ -154,7 +172,7 @@ fn mend(player: &mut Player) {
 }
 
 /// All that the server says about the files: diagnostics, actions, and the edit of one of them.
-fn said(player: &mut Player, files: &[String], seed: u64) -> BTreeMap<String, Value> {
+fn said(player: &mut Player, files: &[String]) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     for file in files {
         let uri = player.uri(file);
@@ -162,7 +180,7 @@ fn said(player: &mut Player, files: &[String], seed: u64) -> BTreeMap<String, Va
         let diagnostics = published.map(|params| params["diagnostics"].clone()).unwrap_or_else(|| json!([]));
         let length = player.text(file).map_or(0, str::len);
         let actions = player.actions(file, 0, length);
-        let chosen = actions.get(seed as usize % actions.len().max(1)).cloned();
+        let chosen = actions.get(length % actions.len().max(1)).cloned();
         let edit = chosen.map(|action| without_versions(player.resolved(action)));
         all.insert(file.clone(), json!({ "diagnostics": diagnostics, "actions": actions, "edit": edit }));
     }
@@ -177,26 +195,19 @@ fn without_versions(mut action: Value) -> Value {
     action
 }
 
-fn report(
-    seed: u64,
-    actions: &[Action],
-    player: &Player,
-    edited: &BTreeMap<String, Value>,
-    expected: &BTreeMap<String, Value>,
-) {
-    let mut text = format!("script {seed}:\n");
-    actions.iter().for_each(|action| text.push_str(&format!("  {action:?}\n")));
-    for (file, said) in edited.iter().filter(|(file, said)| expected.get(*file) != Some(said)) {
-        text.push_str(&format!("{file}:\n{}\n", player.text(file).unwrap_or_default()));
+fn difference_between(player: &Player, edited: &BTreeMap<String, Value>, fresh: &BTreeMap<String, Value>) -> String {
+    let mut text = String::new();
+    for (file, said) in edited.iter().filter(|(file, said)| fresh.get(*file) != Some(said)) {
+        text.push_str(&format!("--- {file} in the end\n{}\n", player.text(file).unwrap_or_default()));
         for part in ["diagnostics", "actions"] {
             let lines = |value: &Value| value[part].as_array().into_iter().flatten().map(Value::to_string).collect();
-            let (edited, fresh): (Vec<String>, Vec<String>) = (lines(said), lines(&expected[file]));
+            let (edited, fresh): (Vec<String>, Vec<String>) = (lines(said), lines(&fresh[file]));
             edited.iter().filter(|line| !fresh.contains(line)).for_each(|line| text.push_str(&format!("  edited: {line}\n")));
             fresh.iter().filter(|line| !edited.contains(line)).for_each(|line| text.push_str(&format!("  fresh:  {line}\n")));
         }
-        if said["edit"] != expected[file]["edit"] {
-            text.push_str(&format!("  edited: {}\n  fresh:  {}\n", said["edit"], expected[file]["edit"]));
+        if said["edit"] != fresh[file]["edit"] {
+            text.push_str(&format!("  edited: {}\n  fresh:  {}\n", said["edit"], fresh[file]["edit"]));
         }
     }
-    panic!("{text}");
+    text
 }
