@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod import_facts;
+mod new_rule;
 
 /// Chores of this repository.
 #[derive(Parser)]
@@ -17,11 +18,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     ImportFacts(import_facts::Arguments),
+    NewRule(new_rule::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
         Chore::ImportFacts(arguments) => import_facts::run(&arguments),
+        Chore::NewRule(arguments) => new_rule::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
