@@ -10,10 +10,13 @@ pub mod check;
 pub mod finding;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod fix;
+pub mod layout;
 pub mod matcher;
 pub mod page;
 pub mod reader;
 pub mod run;
-pub mod supersede;
+mod supersede;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;
+
+pub use supersede::supersede;
