@@ -18,10 +18,14 @@ pub const EDITORS: [&str; 8] = [
 
 /// The `initialize` parameters of a recorded editor that has `folder` open.
 pub fn editor(name: &str, folder: &Path) -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients").join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("clients")
+        .join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let text = text.replace("/WORKSPACE", &folder.to_string_lossy());
-    let mut params: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut params: Value =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     // The process of the recording is long gone.
     params["processId"] = Value::Null;
     params
@@ -55,7 +59,10 @@ pub fn able(encoding: &str, folders: &[&Path]) -> Value {
 }
 
 fn with(capabilities: Value, folders: &[&Path]) -> Value {
-    let folders: Vec<Value> = folders.iter().map(|folder| json!({ "uri": uri(folder), "name": "folder" })).collect();
+    let folders: Vec<Value> = folders
+        .iter()
+        .map(|folder| json!({ "uri": uri(folder), "name": "folder" }))
+        .collect();
     json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders })
 }
 
@@ -63,7 +70,9 @@ fn with(capabilities: Value, folders: &[&Path]) -> Value {
 pub fn uri(path: &Path) -> String {
     let path = path.to_string_lossy();
     let escaped = path.bytes().map(|byte| match byte {
-        b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+            char::from(byte).to_string()
+        }
         _ => format!("%{byte:02X}"),
     });
     format!("file://{}", escaped.collect::<String>())

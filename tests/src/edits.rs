@@ -58,8 +58,14 @@ pub struct Texts {
 impl Texts {
     /// What every script starts with: the fixtures on disk, nothing open.
     pub fn at_first() -> Texts {
-        let disk = FIXTURES.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
-        Texts { open: BTreeMap::new(), disk }
+        let disk = FIXTURES
+            .iter()
+            .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))
+            .collect();
+        Texts {
+            open: BTreeMap::new(),
+            disk,
+        }
     }
 
     /// What an action makes of them.
@@ -70,7 +76,9 @@ impl Texts {
             }
             Action::Change(file, changes) => {
                 if let Some(text) = self.open.get_mut(file) {
-                    changes.iter().for_each(|(from, to, new)| text.replace_range(from..to, new));
+                    changes
+                        .iter()
+                        .for_each(|(from, to, new)| text.replace_range(from..to, new));
                 }
             }
             Action::Save(file) => {
@@ -104,7 +112,12 @@ impl Writer {
     /// The fixtures are on disk; most of them are opened.
     fn new(seed: u64) -> Writer {
         let (random, actions, before) = (Random(seed), Vec::new(), BTreeMap::new());
-        let mut writer = Writer { random, actions, texts: Texts::at_first(), before };
+        let mut writer = Writer {
+            random,
+            actions,
+            texts: Texts::at_first(),
+            before,
+        };
         for (file, text) in FIXTURES {
             if writer.random.percent(80) {
                 writer.open(file, text);
@@ -114,7 +127,9 @@ impl Writer {
     }
 
     fn step(&mut self) {
-        let Some(file) = self.some_open() else { return self.open_something() };
+        let Some(file) = self.some_open() else {
+            return self.open_something();
+        };
         match self.random.below(100) {
             0..20 => self.insert(&file),
             20..35 => self.delete(&file),
@@ -147,7 +162,10 @@ impl Writer {
     }
 
     fn change(&mut self, file: &str, from: usize, to: usize, new: &str) {
-        self.act(Action::Change(file.to_owned(), vec![(from, to, new.to_owned())]));
+        self.act(Action::Change(
+            file.to_owned(),
+            vec![(from, to, new.to_owned())],
+        ));
     }
 
     fn some_open(&mut self) -> Option<String> {
@@ -172,7 +190,11 @@ impl Writer {
         if self.random.percent(30) {
             return self.type_slowly(file, at, new);
         }
-        let new = if self.random.percent(10) { new.replace('\n', "\r\n") } else { new.to_owned() };
+        let new = if self.random.percent(10) {
+            new.replace('\n', "\r\n")
+        } else {
+            new.to_owned()
+        };
         self.change(file, at, at, &new);
     }
 
@@ -183,7 +205,10 @@ impl Writer {
             changes.push((at, at, c.to_string()));
             at += c.len_utf8();
             if self.random.percent(60) {
-                self.act(Action::Change(file.to_owned(), std::mem::take(&mut changes)));
+                self.act(Action::Change(
+                    file.to_owned(),
+                    std::mem::take(&mut changes),
+                ));
             }
         }
         if !changes.is_empty() {
@@ -213,7 +238,9 @@ impl Writer {
 
     /// Lines of some buffer, once more in this one.
     fn paste(&mut self, file: &str) {
-        let Some(source) = self.some_open() else { return };
+        let Some(source) = self.some_open() else {
+            return;
+        };
         let from = self.line_start(&source);
         let length = self.random.below(300);
         let to = self.line_after(&source, from + length);
@@ -225,7 +252,10 @@ impl Writer {
     /// Takes away one of the characters that hold a block together.
     fn break_something(&mut self, file: &str) {
         let text = self.text(file);
-        let holding: Vec<usize> = text.match_indices(['"', '{', '}', '[', ']', '(', ')', '=']).map(|(at, _)| at).collect();
+        let holding: Vec<usize> = text
+            .match_indices(['"', '{', '}', '[', ']', '(', ')', '='])
+            .map(|(at, _)| at)
+            .collect();
         if let Some(&at) = self.random.pick(&holding) {
             self.change(file, at, at + 1, "");
         }
@@ -233,7 +263,9 @@ impl Writer {
 
     /// Takes the last change back.
     fn mend(&mut self, file: &str) {
-        let Some(before) = self.before.get(file).cloned() else { return };
+        let Some(before) = self.before.get(file).cloned() else {
+            return;
+        };
         let (from, to, new) = difference(self.text(file), &before);
         let new = new.to_owned();
         self.change(file, from, to, &new);
@@ -243,8 +275,9 @@ impl Writer {
     fn swap(&mut self, file: &str) {
         let text = self.text(file);
         let swaps = SWAPS.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]);
-        let found: Vec<(usize, &str, &str)> =
-            swaps.flat_map(|(old, new)| text.match_indices(old).map(move |(at, _)| (at, old, new))).collect();
+        let found: Vec<(usize, &str, &str)> = swaps
+            .flat_map(|(old, new)| text.match_indices(old).map(move |(at, _)| (at, old, new)))
+            .collect();
         if let Some(&(at, old, new)) = self.random.pick(&found) {
             self.change(file, at, at + old.len(), new);
         }
@@ -252,7 +285,9 @@ impl Writer {
 
     fn change_line_end(&mut self, file: &str) {
         let text = self.text(file);
-        let ends = text.match_indices('\n').map(|(at, _)| (at, text[..at].ends_with('\r')));
+        let ends = text
+            .match_indices('\n')
+            .map(|(at, _)| (at, text[..at].ends_with('\r')));
         let ends: Vec<(usize, bool)> = ends.collect();
         match self.random.pick(&ends) {
             Some(&(at, true)) => self.change(file, at - 1, at + 1, "\n"),
@@ -264,8 +299,12 @@ impl Writer {
     /// A file of the folder that is not open, as it is on disk or as a buffer that was never saved.
     fn open_something(&mut self) {
         let names = FIXTURES.iter().map(|(file, _)| *file).chain(EXTRA);
-        let closed: Vec<&str> = names.filter(|file| !self.texts.open.contains_key(*file)).collect();
-        let Some(file) = self.random.pick(&closed).copied() else { return };
+        let closed: Vec<&str> = names
+            .filter(|file| !self.texts.open.contains_key(*file))
+            .collect();
+        let Some(file) = self.random.pick(&closed).copied() else {
+            return;
+        };
         let text = match self.texts.disk.get(file) {
             Some(text) if self.random.percent(80) => text.clone(),
             _ => self.new_text(),
@@ -274,7 +313,11 @@ impl Writer {
     }
 
     fn write_something(&mut self) {
-        let names: Vec<&str> = FIXTURES.iter().map(|(file, _)| *file).chain(EXTRA).collect();
+        let names: Vec<&str> = FIXTURES
+            .iter()
+            .map(|(file, _)| *file)
+            .chain(EXTRA)
+            .collect();
         let file = *self.random.one_of(&names);
         let text = self.new_text();
         self.act(Action::Write(file.to_owned(), text));
@@ -320,7 +363,11 @@ impl Writer {
 /// the two that end a line.
 fn boundary(text: &str, at: usize) -> usize {
     let at = text.floor_char_boundary(at.min(text.len()));
-    if within_line_end(text, at) { at - 1 } else { at }
+    if within_line_end(text, at) {
+        at - 1
+    } else {
+        at
+    }
 }
 
 fn within_line_end(text: &str, at: usize) -> bool {
@@ -340,7 +387,10 @@ pub fn difference<'new>(old: &str, new: &'new str) -> (usize, usize, &'new str) 
         length
     };
     let head = boundary(old, same(&mut old.chars(), &mut new.chars()));
-    let mut tail = same(&mut old[head..].chars().rev(), &mut new[head..].chars().rev());
+    let mut tail = same(
+        &mut old[head..].chars().rev(),
+        &mut new[head..].chars().rev(),
+    );
     if within_line_end(old, old.len() - tail) {
         tail -= 1;
     }

@@ -37,7 +37,8 @@ pub fn position(text: &str, offset: usize, encoding: Encoding) -> Value {
     let (mut line, mut character) = (0, 0);
     let mut before = text[..offset].chars().peekable();
     while let Some(c) = before.next() {
-        let ends = c == '\n' || (c == '\r' && before.peek() != Some(&'\n') && !text[offset..].starts_with('\n'));
+        let ends = c == '\n'
+            || (c == '\r' && before.peek() != Some(&'\n') && !text[offset..].starts_with('\n'));
         if ends {
             line += 1;
             character = 0;
@@ -89,7 +90,11 @@ pub fn edited(text: &str, edits: &Value, encoding: Encoding) -> String {
         .flatten()
         .map(|edit| {
             let at = |end: &str| offset(text, &edit["range"][end], encoding);
-            (at("start"), at("end"), edit["newText"].as_str().unwrap_or_default())
+            (
+                at("start"),
+                at("end"),
+                edit["newText"].as_str().unwrap_or_default(),
+            )
         })
         .collect();
     edits.sort_by_key(|edit| (edit.0, edit.1));
@@ -108,10 +113,21 @@ mod tests {
     fn positions_count_in_units() {
         let text = "a😀ä\r\nb\rc\n";
         let check = |offset: usize, line: u64, units: [u64; 3]| {
-            for (encoding, character) in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32].into_iter().zip(units) {
+            for (encoding, character) in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32]
+                .into_iter()
+                .zip(units)
+            {
                 let position = position(text, offset, encoding);
-                assert_eq!(position, json!({ "line": line, "character": character }), "{offset} {encoding:?}");
-                assert_eq!(super::offset(text, &position, encoding), offset, "{position}");
+                assert_eq!(
+                    position,
+                    json!({ "line": line, "character": character }),
+                    "{offset} {encoding:?}"
+                );
+                assert_eq!(
+                    super::offset(text, &position, encoding),
+                    offset,
+                    "{position}"
+                );
             }
         };
         check(0, 0, [0, 0, 0]);

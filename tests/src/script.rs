@@ -54,7 +54,11 @@ struct Document {
 impl Player {
     /// A player for an initialized server.
     pub fn new(server: Server, folder: &Path) -> Player {
-        Player { server, folder: folder.to_path_buf(), open: BTreeMap::new() }
+        Player {
+            server,
+            folder: folder.to_path_buf(),
+            open: BTreeMap::new(),
+        }
     }
 
     /// Plays a script.
@@ -99,12 +103,18 @@ impl Player {
             Step::Finding(file, line, severity, rule) => {
                 self.server.settle();
                 let (found, expected) = (self.findings(file), format!("{line} {severity} {rule}"));
-                assert!(found.contains(&expected), "{expected} is not in {file}: {found:?}");
+                assert!(
+                    found.contains(&expected),
+                    "{expected} is not in {file}: {found:?}"
+                );
             }
             Step::NoFinding(file, rule) => {
                 self.server.settle();
                 let found = self.findings(file);
-                assert!(!found.iter().any(|finding| finding.ends_with(rule)), "{rule} is in {file}: {found:?}");
+                assert!(
+                    !found.iter().any(|finding| finding.ends_with(rule)),
+                    "{rule} is in {file}: {found:?}"
+                );
             }
             Step::NotPublished(file) => {
                 self.server.settle();
@@ -117,9 +127,17 @@ impl Player {
 
     /// Opens a document.
     pub fn open(&mut self, file: &str, text: &str) {
-        let document = json!({ "uri": self.uri(file), "languageId": "terraform", "version": 0, "text": text });
-        self.server.notify("textDocument/didOpen", json!({ "textDocument": document }));
-        self.open.insert(file.to_owned(), Document { version: 0, text: text.to_owned() });
+        let document =
+            json!({ "uri": self.uri(file), "languageId": "terraform", "version": 0, "text": text });
+        self.server
+            .notify("textDocument/didOpen", json!({ "textDocument": document }));
+        self.open.insert(
+            file.to_owned(),
+            Document {
+                version: 0,
+                text: text.to_owned(),
+            },
+        );
     }
 
     /// Replaces bytes of an open document.
@@ -157,7 +175,8 @@ impl Player {
     /// Writes an open document to disk, and says so.
     pub fn save(&mut self, file: &str) {
         let text = self.document(file).text.clone();
-        std::fs::write(self.folder.join(file), text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        std::fs::write(self.folder.join(file), text)
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         let params = json!({ "textDocument": { "uri": self.uri(file) } });
         self.server.notify("textDocument/didSave", params);
     }
@@ -182,29 +201,42 @@ impl Player {
 
     /// Deletes a file on disk, and says so.
     pub fn delete(&mut self, file: &str) {
-        std::fs::remove_file(self.folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        std::fs::remove_file(self.folder.join(file))
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         self.touched(file, 3);
     }
 
     fn touched(&mut self, file: &str, kind: i32) {
         let change = json!({ "uri": self.uri(file), "type": kind });
-        self.server.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+        self.server.notify(
+            "workspace/didChangeWatchedFiles",
+            json!({ "changes": [change] }),
+        );
     }
 
     /// The published findings of a file: `line severity rule`.
     pub fn findings(&self, file: &str) -> Vec<String> {
         let published = self.server.published.get(&self.uri(file));
-        let diagnostics = published.and_then(|params| params["diagnostics"].as_array()).into_iter().flatten();
+        let diagnostics = published
+            .and_then(|params| params["diagnostics"].as_array())
+            .into_iter()
+            .flatten();
         diagnostics
             .map(|diagnostic| {
-                let line = diagnostic["range"]["start"]["line"].as_u64().unwrap_or_default() + 1;
+                let line = diagnostic["range"]["start"]["line"]
+                    .as_u64()
+                    .unwrap_or_default()
+                    + 1;
                 let severity = match diagnostic["severity"].as_u64() {
                     Some(1) => "error",
                     Some(2) => "warning",
                     Some(3) => "information",
                     _ => "hint",
                 };
-                format!("{line} {severity} {}", diagnostic["code"].as_str().unwrap_or_default())
+                format!(
+                    "{line} {severity} {}",
+                    diagnostic["code"].as_str().unwrap_or_default()
+                )
             })
             .collect()
     }
@@ -219,7 +251,10 @@ impl Player {
             "context": { "diagnostics": [] },
         });
         let response = self.server.request("textDocument/codeAction", params);
-        response["result"].as_array().cloned().unwrap_or_else(|| panic!("no actions: {response}"))
+        response["result"]
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| panic!("no actions: {response}"))
     }
 
     /// An action with its edit.
@@ -241,9 +276,17 @@ impl Player {
     fn apply(&mut self, file: &str, at: &str, title: &str) {
         let from = self.find(file, at);
         let actions = self.actions(file, from, from + at.len());
-        let wanted = |action: &&Value| action["title"].as_str().is_some_and(|found| found.contains(title));
+        let wanted = |action: &&Value| {
+            action["title"]
+                .as_str()
+                .is_some_and(|found| found.contains(title))
+        };
         let titles: Vec<&Value> = actions.iter().map(|action| &action["title"]).collect();
-        let action = actions.iter().find(wanted).unwrap_or_else(|| panic!("no {title:?} among {titles:?}")).clone();
+        let action = actions
+            .iter()
+            .find(wanted)
+            .unwrap_or_else(|| panic!("no {title:?} among {titles:?}"))
+            .clone();
         let action = self.resolved(action);
         self.apply_edit(&action["edit"]);
     }
@@ -252,12 +295,21 @@ impl Player {
     pub fn apply_edit(&mut self, edit: &Value) {
         let documents = edit["documentChanges"].as_array();
         let versioned = documents.into_iter().flatten();
-        let versioned = versioned.map(|document| (document["textDocument"]["uri"].as_str(), &document["edits"]));
-        let plain = edit["changes"].as_object().into_iter().flatten().map(|(uri, edits)| (Some(uri.as_str()), edits));
+        let versioned = versioned
+            .map(|document| (document["textDocument"]["uri"].as_str(), &document["edits"]));
+        let plain = edit["changes"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(uri, edits)| (Some(uri.as_str()), edits));
         let all: Vec<(Option<&str>, &Value)> = versioned.chain(plain).collect();
         assert!(!all.is_empty(), "an edit without documents: {edit}");
         for (uri, edits) in all {
-            let file = self.open.keys().find(|file| Some(self.uri(file).as_str()) == uri).cloned();
+            let file = self
+                .open
+                .keys()
+                .find(|file| Some(self.uri(file).as_str()) == uri)
+                .cloned();
             let file = file.unwrap_or_else(|| panic!("an edit of {uri:?}, which is not open"));
             let encoding = self.server.encoding;
             let text = edited(&self.document(&file).text, edits, encoding);
@@ -267,13 +319,17 @@ impl Player {
 
     /// The only occurrence of a text in an open document.
     pub fn find(&self, file: &str, text: &str) -> usize {
-        let whole = self.text(file).unwrap_or_else(|| panic!("{file} is not open"));
+        let whole = self
+            .text(file)
+            .unwrap_or_else(|| panic!("{file} is not open"));
         let found: Vec<usize> = whole.match_indices(text).map(|(at, _)| at).collect();
         assert_eq!(found.len(), 1, "{text:?} in {file}");
         found[0]
     }
 
     fn document(&mut self, file: &str) -> &mut Document {
-        self.open.get_mut(file).unwrap_or_else(|| panic!("{file} is not open"))
+        self.open
+            .get_mut(file)
+            .unwrap_or_else(|| panic!("{file} is not open"))
     }
 }

@@ -35,8 +35,14 @@ impl Server {
     /// Starts a program.
     pub fn start<Argument: AsRef<OsStr>>(program: &str, arguments: &[Argument]) -> Server {
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut process = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        let mut process = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}"));
         let input = process.stdin.take();
         let output = process.stdout.take().expect("the output is piped");
         let (sender, messages) = channel();
@@ -123,7 +129,12 @@ impl Server {
 
     /// Waits until the diagnostics of a version of a document are published.
     pub fn published(&mut self, uri: &str, version: i64) -> &Value {
-        let newest = |server: &Server| server.published.get(uri).and_then(|params| params["version"].as_i64());
+        let newest = |server: &Server| {
+            server
+                .published
+                .get(uri)
+                .and_then(|params| params["version"].as_i64())
+        };
         while newest(self) < Some(version) {
             self.wait();
         }
@@ -142,18 +153,24 @@ impl Server {
         match self.messages.recv_timeout(HANGS) {
             Ok(message) => self.take(message),
             Err(RecvTimeoutError::Timeout) => panic!("the server hangs"),
-            Err(RecvTimeoutError::Disconnected) => panic!("the server has ended: {:?}", self.process.wait()),
+            Err(RecvTimeoutError::Disconnected) => {
+                panic!("the server has ended: {:?}", self.process.wait())
+            }
         }
     }
 
     fn take(&mut self, message: Value) {
         match (message["method"].as_str(), message["id"].as_i64()) {
             (Some("textDocument/publishDiagnostics"), _) => {
-                let uri = message["params"]["uri"].as_str().unwrap_or_default().to_owned();
+                let uri = message["params"]["uri"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
                 self.published.insert(uri, message["params"].clone());
             }
             (Some(method), Some(id)) => {
-                self.asked.push((method.to_owned(), message["params"].clone()));
+                self.asked
+                    .push((method.to_owned(), message["params"].clone()));
                 self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
             }
             (Some(_), None) => {}

@@ -7,7 +7,8 @@ use stockade_tests::client::{self, EDITORS};
 use stockade_tests::place::offset;
 use stockade_tests::script::Player;
 use stockade_tests::script::Step::{
-    Apply, Close, Delete, Finding, NoFinding, NotPublished, Open, Replace, Rewrite, Save, Text, Write,
+    Apply, Close, Delete, Finding, NoFinding, NotPublished, Open, Replace, Rewrite, Save, Text,
+    Write,
 };
 use stockade_tests::{Server, place};
 
@@ -18,7 +19,8 @@ const RULE: &str = "aws-rds-instance-without-storage-encryption";
 /// The value stands behind characters that every encoding counts differently.
 const DATABASE: &str = "resource \"aws_db_instance\" \"orders\" {\r\n  /* Größe 😀 */ storage_encrypted = false\r\n}\r\n";
 
-const FROM_VARIABLE: &str = "resource \"aws_db_instance\" \"orders\" {\n  storage_encrypted = var.encrypted\n}\n";
+const FROM_VARIABLE: &str =
+    "resource \"aws_db_instance\" \"orders\" {\n  storage_encrypted = var.encrypted\n}\n";
 
 const VARIABLE: &str = "variable \"encrypted\" {\n  type    = bool\n  default = false\n}\n";
 
@@ -38,8 +40,12 @@ fn able() -> (tempfile::TempDir, Player) {
 /// The published diagnostic of [`RULE`].
 fn diagnostic(player: &Player, file: &str) -> Value {
     let published = &player.server.published[&player.uri(file)]["diagnostics"];
-    let found = published.as_array().and_then(|all| all.iter().find(|diagnostic| diagnostic["code"] == RULE));
-    found.cloned().unwrap_or_else(|| panic!("{RULE} is not among {published}"))
+    let found = published
+        .as_array()
+        .and_then(|all| all.iter().find(|diagnostic| diagnostic["code"] == RULE));
+    found
+        .cloned()
+        .unwrap_or_else(|| panic!("{RULE} is not among {published}"))
 }
 
 #[test]
@@ -49,19 +55,34 @@ fn every_editor_sees_and_fixes() {
         let params = client::editor(name, folder.path());
         let client = params["capabilities"].clone();
         let mut player = player(params, folder.path());
-        player.play(&[Open("main.tf", DATABASE), Finding("main.tf", 2, "error", RULE)]);
+        player.play(&[
+            Open("main.tf", DATABASE),
+            Finding("main.tf", 2, "error", RULE),
+        ]);
 
         let diagnostic = diagnostic(&player, "main.tf");
         let at = |end: &str| offset(DATABASE, &diagnostic["range"][end], player.server.encoding);
-        assert_eq!(&DATABASE[at("start")..at("end")], "false", "{name}: the range of the finding");
+        assert_eq!(
+            &DATABASE[at("start")..at("end")],
+            "false",
+            "{name}: the range of the finding"
+        );
 
         let from = player.find("main.tf", "false");
         let action = player.actions("main.tf", from, from).swap_remove(0);
         let resolves = client["textDocument"]["codeAction"]["resolveSupport"].is_object();
-        assert_eq!(action.get("edit").is_none(), resolves, "{name}: edits come when they are asked for");
+        assert_eq!(
+            action.get("edit").is_none(),
+            resolves,
+            "{name}: edits come when they are asked for"
+        );
         let action = player.resolved(action);
         let versioned = client["workspace"]["workspaceEdit"]["documentChanges"] == true;
-        assert_eq!(action["edit"].get("documentChanges").is_some(), versioned, "{name}: the form of edits");
+        assert_eq!(
+            action["edit"].get("documentChanges").is_some(),
+            versioned,
+            "{name}: the form of edits"
+        );
         player.apply_edit(&action["edit"]);
         player.play(&[
             NoFinding("main.tf", RULE),
@@ -87,7 +108,10 @@ fn positions_are_in_the_encoding_that_suits_both() {
         params["capabilities"]["general"]["positionEncodings"] = offered;
         let mut server = Server::start(STOCKADE, &["lsp"]);
         let answer = server.initialize(params);
-        assert_eq!(answer["result"]["capabilities"]["positionEncoding"], expected);
+        assert_eq!(
+            answer["result"]["capabilities"]["positionEncoding"],
+            expected
+        );
         let mut player = Player::new(server, folder.path());
         player.play(&[
             Open("main.tf", DATABASE),
@@ -113,10 +137,22 @@ fn a_finding_says_where_its_value_comes_from() {
     assert_eq!(diagnostic["data"]["address"], "aws_db_instance.orders");
     let related = &diagnostic["relatedInformation"];
     let uri = player.uri("variables.tf");
-    let place = related.as_array().and_then(|all| all.iter().find(|place| place["location"]["uri"] == uri.as_str()));
+    let place = related.as_array().and_then(|all| {
+        all.iter()
+            .find(|place| place["location"]["uri"] == uri.as_str())
+    });
     let place = place.unwrap_or_else(|| panic!("variables.tf is not among {related}"));
-    let at = |end: &str| offset(VARIABLE, &place["location"]["range"][end], place::Encoding::Utf16);
-    assert!(VARIABLE[at("start")..at("end")].contains("false"), "{place}");
+    let at = |end: &str| {
+        offset(
+            VARIABLE,
+            &place["location"]["range"][end],
+            place::Encoding::Utf16,
+        )
+    };
+    assert!(
+        VARIABLE[at("start")..at("end")].contains("false"),
+        "{place}"
+    );
 
     // The first fix is where the value comes from.
     player.play(&[
@@ -136,8 +172,16 @@ fn clients_without_related_information_read_it_in_the_message() {
         Finding("main.tf", 2, "error", RULE),
     ]);
     let diagnostic = diagnostic(&player, "main.tf");
-    assert!(diagnostic.get("relatedInformation").is_none(), "{diagnostic}");
-    assert!(diagnostic["message"].as_str().is_some_and(|text| text.contains("variables.tf:3")), "{diagnostic}");
+    assert!(
+        diagnostic.get("relatedInformation").is_none(),
+        "{diagnostic}"
+    );
+    assert!(
+        diagnostic["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("variables.tf:3")),
+        "{diagnostic}"
+    );
 }
 
 #[test]
@@ -156,14 +200,22 @@ fn findings_are_fixed_suppressed_and_explained() {
     let at = player.find("main.tf", "false");
     let hover = player.hover("main.tf", at);
     assert_eq!(hover["contents"]["kind"], "markdown");
-    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.contains(RULE)), "{hover}");
+    assert!(
+        hover["contents"]["value"]
+            .as_str()
+            .is_some_and(|text| text.contains(RULE)),
+        "{hover}"
+    );
     assert_eq!(player.hover("main.tf", 0), Value::Null);
 }
 
 #[test]
 fn actions_are_those_that_were_asked_for() {
     let (_folder, mut player) = able();
-    player.play(&[Open("main.tf", DATABASE), Finding("main.tf", 2, "error", RULE)]);
+    player.play(&[
+        Open("main.tf", DATABASE),
+        Finding("main.tf", 2, "error", RULE),
+    ]);
     let uri = player.uri("main.tf");
     let zero = json!({ "line": 0, "character": 0 });
     let mut kinds = |only: Value| -> Vec<String> {
@@ -177,10 +229,17 @@ fn actions_are_those_that_were_asked_for() {
         let kind = |action: &Value| action["kind"].as_str().unwrap_or_default().to_owned();
         actions.iter().map(kind).collect()
     };
-    assert!(kinds(json!(["quickfix"])).iter().all(|kind| kind == "quickfix"));
+    assert!(
+        kinds(json!(["quickfix"]))
+            .iter()
+            .all(|kind| kind == "quickfix")
+    );
     assert!(!kinds(json!(["quickfix"])).is_empty());
     assert_eq!(kinds(json!(["source.fixAll"])), ["source.fixAll.stockade"]);
-    assert_eq!(kinds(json!(["source.fixAll.stockade"])), ["source.fixAll.stockade"]);
+    assert_eq!(
+        kinds(json!(["source.fixAll.stockade"])),
+        ["source.fixAll.stockade"]
+    );
     assert_eq!(kinds(json!(["refactor"])), Vec::<String>::new());
 }
 
@@ -189,12 +248,18 @@ fn an_answer_is_of_its_place_in_the_order() {
     let (_folder, mut player) = able();
     player.play(&[Open("main.tf", DATABASE)]);
     for _ in 0..50 {
-        player.play(&[Replace("main.tf", "false", "true"), Replace("main.tf", "true", "false")]);
+        player.play(&[
+            Replace("main.tf", "false", "true"),
+            Replace("main.tf", "true", "false"),
+        ]);
     }
     let from = player.find("main.tf", "false");
     let action = player.actions("main.tf", from, from).swap_remove(0);
     let action = player.resolved(action);
-    assert_eq!(action["edit"]["documentChanges"][0]["textDocument"]["version"], 100, "{action}");
+    assert_eq!(
+        action["edit"]["documentChanges"][0]["textDocument"]["version"], 100,
+        "{action}"
+    );
 
     // What was offered for a text that has changed since is refused, not applied in the wrong place.
     let offered = player.actions("main.tf", from, from).swap_remove(0);
@@ -211,11 +276,17 @@ fn files_on_disk_count_when_they_are_not_open() {
         NoFinding("main.tf", RULE),
         Write("variables.tf", VARIABLE),
         Finding("main.tf", 2, "error", RULE),
-        Open("variables.tf", "variable \"encrypted\" {\n  default = true\n}\n"),
+        Open(
+            "variables.tf",
+            "variable \"encrypted\" {\n  default = true\n}\n",
+        ),
         NoFinding("main.tf", RULE),
         Close("variables.tf"),
         Finding("main.tf", 2, "error", RULE),
-        Open("variables.tf", "variable \"encrypted\" {\n  default = true\n}\n"),
+        Open(
+            "variables.tf",
+            "variable \"encrypted\" {\n  default = true\n}\n",
+        ),
         Save("variables.tf"),
         Close("variables.tf"),
         NoFinding("main.tf", RULE),
@@ -237,7 +308,12 @@ fn files_are_watched_by_whoever_can() {
     let (method, params) = &server.asked[0];
     assert_eq!(method, "client/registerCapability");
     let watchers = params["registrations"][0]["registerOptions"]["watchers"].to_string();
-    for name in ["tf,tofu,tfvars", "stockade.toml", ".terraform.lock.hcl", "modules.json"] {
+    for name in [
+        "tf,tofu,tfvars",
+        "stockade.toml",
+        ".terraform.lock.hcl",
+        "modules.json",
+    ] {
         assert!(watchers.contains(name), "{name} is not among {watchers}");
     }
     assert_eq!(server.shut_down(), Some(0));
@@ -248,7 +324,11 @@ fn files_are_watched_by_whoever_can() {
     player.play(&[Open("main.tf", FROM_VARIABLE), NoFinding("main.tf", RULE)]);
     std::fs::write(folder.join("variables.tf"), VARIABLE).expect("a file in the folder");
     let uri = player.uri("main.tf");
-    player.server.wait_until(|server| server.published[&uri]["diagnostics"].to_string().contains(RULE));
+    player.server.wait_until(|server| {
+        server.published[&uri]["diagnostics"]
+            .to_string()
+            .contains(RULE)
+    });
     assert!(player.server.asked.is_empty(), "{:?}", player.server.asked);
 }
 
@@ -266,10 +346,17 @@ fn folders_are_modules_of_their_own() {
         NoFinding("two words/Größe/main.tf", RULE),
     ]);
     let other = tempfile::tempdir().expect("a temporary folder");
-    let change = json!({ "added": [{ "uri": client::uri(other.path()), "name": "other" }], "removed": [] });
-    player.server.notify("workspace/didChangeWorkspaceFolders", json!({ "event": change }));
+    let change =
+        json!({ "added": [{ "uri": client::uri(other.path()), "name": "other" }], "removed": [] });
+    player.server.notify(
+        "workspace/didChangeWorkspaceFolders",
+        json!({ "event": change }),
+    );
     let change = json!({ "added": [], "removed": [{ "uri": client::uri(folder.path()), "name": "folder" }] });
-    player.server.notify("workspace/didChangeWorkspaceFolders", json!({ "event": change }));
+    player.server.notify(
+        "workspace/didChangeWorkspaceFolders",
+        json!({ "event": change }),
+    );
     player.play(&[
         Finding("one/main.tf", 2, "error", RULE),
         Close("one/main.tf"),
@@ -283,13 +370,28 @@ fn an_uri_may_be_spelled_in_many_ways() {
     let folder = folder.path().to_string_lossy().into_owned();
     for spelling in ["/a b.tf", "/%61%20b.tf", "/x/../a b.tf", "/ä[1]^.tf"] {
         let uri = format!("file://{folder}{spelling}");
-        let document = json!({ "uri": uri, "languageId": "terraform", "version": 3, "text": DATABASE });
-        player.server.notify("textDocument/didOpen", json!({ "textDocument": document }));
+        let document =
+            json!({ "uri": uri, "languageId": "terraform", "version": 3, "text": DATABASE });
+        player
+            .server
+            .notify("textDocument/didOpen", json!({ "textDocument": document }));
         player.server.settle();
-        let escaped = uri.replace(' ', "%20").replace('ä', "%C3%A4").replace('[', "%5B").replace(']', "%5D").replace('^', "%5E");
+        let escaped = uri
+            .replace(' ', "%20")
+            .replace('ä', "%C3%A4")
+            .replace('[', "%5B")
+            .replace(']', "%5D")
+            .replace('^', "%5E");
         let published = player.server.published.get(&escaped);
-        assert!(published.is_some_and(|params| params["version"] == 3), "{escaped}: {:?}", player.server.published.keys());
-        player.server.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+        assert!(
+            published.is_some_and(|params| params["version"] == 3),
+            "{escaped}: {:?}",
+            player.server.published.keys()
+        );
+        player.server.notify(
+            "textDocument/didClose",
+            json!({ "textDocument": { "uri": uri } }),
+        );
     }
 }
 
@@ -303,7 +405,9 @@ fn a_file_is_told_by_its_name() {
         NoFinding("notes.txt", RULE),
     ]);
     let document = json!({ "uri": player.uri("plain.tf"), "languageId": "plaintext", "version": 1, "text": DATABASE.replace("orders", "plain") });
-    player.server.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    player
+        .server
+        .notify("textDocument/didOpen", json!({ "textDocument": document }));
     player.play(&[Finding("plain.tf", 2, "error", RULE)]);
 }
 
@@ -314,7 +418,11 @@ fn settings_count_while_they_are_typed() {
         Open("main.tf", DATABASE),
         Open("stockade.toml", "[rules]\nignore = []\n"),
         Finding("main.tf", 2, "error", RULE),
-        Replace("stockade.toml", "[]", "[\"aws-rds-instance-without-storage-encryption\"]"),
+        Replace(
+            "stockade.toml",
+            "[]",
+            "[\"aws-rds-instance-without-storage-encryption\"]",
+        ),
         NoFinding("main.tf", RULE),
         Replace("stockade.toml", "ignore", "ignroe"),
         Finding("stockade.toml", 2, "error", "configuration-error"),
@@ -326,7 +434,10 @@ fn settings_count_while_they_are_typed() {
 #[test]
 fn what_a_client_gets_wrong_is_survived() {
     let (_folder, mut player) = able();
-    player.play(&[Open("main.tf", DATABASE), Finding("main.tf", 2, "error", RULE)]);
+    player.play(&[
+        Open("main.tf", DATABASE),
+        Finding("main.tf", 2, "error", RULE),
+    ]);
     let uri = player.uri("main.tf");
     let far = json!({ "line": 4_000_000_000_u32, "character": 4_000_000_000_u32 });
     let zero = json!({ "line": 0, "character": 0 });
@@ -340,12 +451,23 @@ fn what_a_client_gets_wrong_is_survived() {
         let params = json!({ "textDocument": document, "contentChanges": [change] });
         player.server.notify("textDocument/didChange", params);
         let params = json!({ "textDocument": { "uri": uri }, "position": start });
-        assert!(player.server.request("textDocument/hover", params).get("error").is_none());
+        assert!(
+            player
+                .server
+                .request("textDocument/hover", params)
+                .get("error")
+                .is_none()
+        );
     }
     let unknown = json!({ "uri": player.uri("never-opened.tf"), "version": 1 });
     let change = json!([{ "text": "x" }]);
-    player.server.notify("textDocument/didChange", json!({ "textDocument": unknown, "contentChanges": change }));
-    player.server.notify("textDocument/didClose", json!({ "textDocument": unknown }));
+    player.server.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": unknown, "contentChanges": change }),
+    );
+    player
+        .server
+        .notify("textDocument/didClose", json!({ "textDocument": unknown }));
     player.play(&[
         Rewrite("main.tf", DATABASE),
         Open("main.tf", DATABASE),

@@ -60,7 +60,10 @@ fn scripts_8() {
 }
 
 fn scripts(part: u64) {
-    let seeds: Vec<u64> = match std::env::var("SCRIPT").ok().and_then(|seed| seed.parse().ok()) {
+    let seeds: Vec<u64> = match std::env::var("SCRIPT")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+    {
         Some(seed) if seed / SCRIPTS == part => vec![seed],
         Some(_) => return,
         None => (part * SCRIPTS..(part + 1) * SCRIPTS).collect(),
@@ -70,8 +73,16 @@ fn scripts(part: u64) {
         let mut player = started(folder.path());
         for &seed in batch {
             let actions = script(seed);
-            if let Some(difference) = difference_after(&mut player, &format!("s{seed}"), &Texts::at_first(), &actions) {
-                panic!("script {seed}\n{}", smallest(&actions).unwrap_or(difference));
+            if let Some(difference) = difference_after(
+                &mut player,
+                &format!("s{seed}"),
+                &Texts::at_first(),
+                &actions,
+            ) {
+                panic!(
+                    "script {seed}\n{}",
+                    smallest(&actions).unwrap_or(difference)
+                );
             }
         }
         assert_eq!(player.server.shut_down(), Some(0));
@@ -85,14 +96,24 @@ fn started(folder: &Path) -> Player {
 }
 
 /// Plays actions in a new folder with these texts. How what the server says then differs from what a fresh one says.
-fn difference_after(player: &mut Player, folder: &str, start: &Texts, actions: &[Action]) -> Option<String> {
+fn difference_after(
+    player: &mut Player,
+    folder: &str,
+    start: &Texts,
+    actions: &[Action],
+) -> Option<String> {
     let path = player.path(folder);
     std::fs::create_dir(&path).expect("a folder for the script");
     for (file, text) in &start.disk {
         std::fs::write(path.join(file), text).expect("a file of the script");
     }
-    start.open.iter().for_each(|(file, text)| player.open(&format!("{folder}/{file}"), text));
-    actions.iter().for_each(|action| play(player, folder, action));
+    start
+        .open
+        .iter()
+        .for_each(|(file, text)| player.open(&format!("{folder}/{file}"), text));
+    actions
+        .iter()
+        .for_each(|action| play(player, folder, action));
     open_all(player, folder);
     mend(player);
 
@@ -119,13 +140,25 @@ fn smallest(actions: &[Action]) -> Option<String> {
         actions[..from].iter().for_each(|action| start.take(action));
         tries += 1;
         let mut player = started(folder.path());
-        let difference = difference_after(&mut player, &format!("t{tries}"), &start, &actions[from..to])?;
+        let difference = difference_after(
+            &mut player,
+            &format!("t{tries}"),
+            &start,
+            &actions[from..to],
+        )?;
         Some((from, to, start, difference))
     };
     let (_, to, ..) = (0..=actions.len()).find_map(|to| fails(0, to))?;
     let (from, to, start, difference) = (0..=to).rev().find_map(|from| fails(from, to))?;
-    let texts = start.open.iter().map(|(file, text)| format!("--- {file}\n{text}")).collect::<String>();
-    Some(format!("{texts}--- then {from}..{to}\n{:#?}\n{difference}", &actions[from..to]))
+    let texts = start
+        .open
+        .iter()
+        .map(|(file, text)| format!("--- {file}\n{text}"))
+        .collect::<String>();
+    Some(format!(
+        "{texts}--- then {from}..{to}\n{:#?}\n{difference}",
+        &actions[from..to]
+    ))
 }
 
 fn play(player: &mut Player, folder: &str, action: &Action) {
@@ -160,10 +193,16 @@ fn open_all(player: &mut Player, folder: &str) {
 fn mend(player: &mut Player) {
     player.server.settle();
     for file in player.open_files() {
-        let broken = player.findings(&file).iter().any(|finding| finding.ends_with(" syntax-error"));
+        let broken = player
+            .findings(&file)
+            .iter()
+            .any(|finding| finding.ends_with(" syntax-error"));
         if broken {
             let name = file.rsplit('/').next().unwrap_or_default();
-            let good = FIXTURES.iter().find(|(fixture, _)| *fixture == name).map_or("", |(_, text)| text);
+            let good = FIXTURES
+                .iter()
+                .find(|(fixture, _)| *fixture == name)
+                .map_or("", |(_, text)| text);
             let (from, to, new) = difference(player.text(&file).unwrap_or_default(), good);
             player.change(&file, from, to, new);
         }
@@ -177,36 +216,71 @@ fn said(player: &mut Player, files: &[String]) -> BTreeMap<String, Value> {
     for file in files {
         let uri = player.uri(file);
         let published = player.server.published.get(&uri);
-        let diagnostics = published.map(|params| params["diagnostics"].clone()).unwrap_or_else(|| json!([]));
+        let diagnostics = published
+            .map(|params| params["diagnostics"].clone())
+            .unwrap_or_else(|| json!([]));
         let length = player.text(file).map_or(0, str::len);
         let actions = player.actions(file, 0, length);
         let chosen = actions.get(length % actions.len().max(1)).cloned();
         let edit = chosen.map(|action| without_versions(player.resolved(action)));
-        all.insert(file.clone(), json!({ "diagnostics": diagnostics, "actions": actions, "edit": edit }));
+        all.insert(
+            file.clone(),
+            json!({ "diagnostics": diagnostics, "actions": actions, "edit": edit }),
+        );
     }
     all
 }
 
 /// The versions of documents differ by the history that they had.
 fn without_versions(mut action: Value) -> Value {
-    for document in action["edit"]["documentChanges"].as_array_mut().into_iter().flatten() {
+    for document in action["edit"]["documentChanges"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         document["textDocument"]["version"].take();
     }
     action
 }
 
-fn difference_between(player: &Player, edited: &BTreeMap<String, Value>, fresh: &BTreeMap<String, Value>) -> String {
+fn difference_between(
+    player: &Player,
+    edited: &BTreeMap<String, Value>,
+    fresh: &BTreeMap<String, Value>,
+) -> String {
     let mut text = String::new();
-    for (file, said) in edited.iter().filter(|(file, said)| fresh.get(*file) != Some(said)) {
-        text.push_str(&format!("--- {file} in the end\n{}\n", player.text(file).unwrap_or_default()));
+    for (file, said) in edited
+        .iter()
+        .filter(|(file, said)| fresh.get(*file) != Some(said))
+    {
+        text.push_str(&format!(
+            "--- {file} in the end\n{}\n",
+            player.text(file).unwrap_or_default()
+        ));
         for part in ["diagnostics", "actions"] {
-            let lines = |value: &Value| value[part].as_array().into_iter().flatten().map(Value::to_string).collect();
+            let lines = |value: &Value| {
+                value[part]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(Value::to_string)
+                    .collect()
+            };
             let (edited, fresh): (Vec<String>, Vec<String>) = (lines(said), lines(&fresh[file]));
-            edited.iter().filter(|line| !fresh.contains(line)).for_each(|line| text.push_str(&format!("  edited: {line}\n")));
-            fresh.iter().filter(|line| !edited.contains(line)).for_each(|line| text.push_str(&format!("  fresh:  {line}\n")));
+            edited
+                .iter()
+                .filter(|line| !fresh.contains(line))
+                .for_each(|line| text.push_str(&format!("  edited: {line}\n")));
+            fresh
+                .iter()
+                .filter(|line| !edited.contains(line))
+                .for_each(|line| text.push_str(&format!("  fresh:  {line}\n")));
         }
         if said["edit"] != fresh[file]["edit"] {
-            text.push_str(&format!("  edited: {}\n  fresh:  {}\n", said["edit"], fresh[file]["edit"]));
+            text.push_str(&format!(
+                "  edited: {}\n  fresh:  {}\n",
+                said["edit"], fresh[file]["edit"]
+            ));
         }
     }
     text

@@ -16,7 +16,10 @@ const OPENED: [&str; 5] = ["tf", "tofu", "tfvars", "json", "toml"];
 /// The repository.
 fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().and_then(|root| root.canonicalize().ok()).expect("the repository")
+    tests
+        .parent()
+        .and_then(|root| root.canonicalize().ok())
+        .expect("the repository")
 }
 
 #[test]
@@ -24,19 +27,36 @@ fn check_and_the_server_find_the_same() {
     let checked = checked("examples");
     assert!(!checked.is_empty(), "the examples have findings");
     let served = served("examples");
-    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
-    assert_eq!(only(&checked, &served), Vec::<String>::new(), "only check says");
-    assert_eq!(only(&served, &checked), Vec::<String>::new(), "only the server says");
+    let only =
+        |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
+    assert_eq!(
+        only(&checked, &served),
+        Vec::<String>::new(),
+        "only check says"
+    );
+    assert_eq!(
+        only(&served, &checked),
+        Vec::<String>::new(),
+        "only the server says"
+    );
 }
 
 /// What `check` finds below a folder, a line each.
 fn checked(folder: &str) -> BTreeSet<String> {
     let mut command = Command::new(STOCKADE);
-    let output = command.args(["check", folder, "--format", "json"]).current_dir(root()).output().expect("stockade runs");
+    let output = command
+        .args(["check", folder, "--format", "json"])
+        .current_dir(root())
+        .output()
+        .expect("stockade runs");
     let outcome: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let findings = outcome["findings"].as_array().expect("findings");
-    findings.iter().filter(|finding| finding["suppressed"].is_null()).map(finding_of_check).collect()
+    findings
+        .iter()
+        .filter(|finding| finding["suppressed"].is_null())
+        .map(finding_of_check)
+        .collect()
 }
 
 fn finding_of_check(finding: &Value) -> String {
@@ -45,18 +65,29 @@ fn finding_of_check(finding: &Value) -> String {
             let point = &value["range"][end];
             format!("{}:{}", point["line"], point["column"])
         };
-        format!("{}:{}-{}", value["file"].as_str().unwrap_or_default(), point("start"), point("end"))
+        format!(
+            "{}:{}-{}",
+            value["file"].as_str().unwrap_or_default(),
+            point("start"),
+            point("end")
+        )
     };
     let related = finding["related"].as_array().into_iter().flatten();
-    let related: Vec<String> = related.map(|related| format!("{} {}", place(related), related["message"])).collect();
+    let related: Vec<String> = related
+        .map(|related| format!("{} {}", place(related), related["message"]))
+        .collect();
     let severity = match finding["severity"].as_str() {
         Some("critical" | "high") => 1,
         Some("medium") => 2,
         Some("low") => 3,
         _ => 4,
     };
-    let [rule, message, address, fingerprint] = ["rule", "message", "resource", "fingerprint"].map(|name| &finding[name]);
-    format!("{} {severity} {rule} {address} {fingerprint} {message} {related:?}", place(finding))
+    let [rule, message, address, fingerprint] =
+        ["rule", "message", "resource", "fingerprint"].map(|name| &finding[name]);
+    format!(
+        "{} {severity} {rule} {address} {fingerprint} {message} {related:?}",
+        place(finding)
+    )
 }
 
 /// What a server publishes when all files below a folder are opened, a line each.
@@ -71,7 +102,11 @@ fn served(folder: &str) -> BTreeSet<String> {
     let mut files = Vec::new();
     files_below(&folder, &mut files);
     for file in &files {
-        let name = file.strip_prefix(&folder).expect("a file of the folder").to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(&folder)
+            .expect("a file of the folder")
+            .to_string_lossy()
+            .into_owned();
         let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"));
         player.open(&name, &text);
     }
@@ -89,34 +124,59 @@ fn served(folder: &str) -> BTreeSet<String> {
 fn finding_of_server(uri: &Value, diagnostic: &Value) -> String {
     let root = client::uri(&root());
     let place = |uri: &Value, range: &Value| {
-        let file = uri.as_str().and_then(|uri| uri.strip_prefix(&format!("{root}/"))).unwrap_or_default().to_owned();
+        let file = uri
+            .as_str()
+            .and_then(|uri| uri.strip_prefix(&format!("{root}/")))
+            .unwrap_or_default()
+            .to_owned();
         let point = |end: &str| {
-            let [line, character] = ["line", "character"].map(|unit| range[end][unit].as_u64().unwrap_or_default() + 1);
+            let [line, character] =
+                ["line", "character"].map(|unit| range[end][unit].as_u64().unwrap_or_default() + 1);
             format!("{line}:{character}")
         };
         format!("{file}:{}-{}", point("start"), point("end"))
     };
-    let related = diagnostic["relatedInformation"].as_array().into_iter().flatten();
+    let related = diagnostic["relatedInformation"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let related: Vec<String> = related
         .map(|related| {
             let location = &related["location"];
-            format!("{} {}", place(&location["uri"], &location["range"]), related["message"])
+            format!(
+                "{} {}",
+                place(&location["uri"], &location["range"]),
+                related["message"]
+            )
         })
         .collect();
-    let (rule, message, severity) = (&diagnostic["code"], &diagnostic["message"], &diagnostic["severity"]);
-    let (address, fingerprint) = (&diagnostic["data"]["address"], &diagnostic["data"]["fingerprint"]);
+    let (rule, message, severity) = (
+        &diagnostic["code"],
+        &diagnostic["message"],
+        &diagnostic["severity"],
+    );
+    let (address, fingerprint) = (
+        &diagnostic["data"]["address"],
+        &diagnostic["data"]["fingerprint"],
+    );
     let place = place(uri, &diagnostic["range"]);
     format!("{place} {severity} {rule} {address} {fingerprint} {message} {related:?}")
 }
 
 fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut entries: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     entries.sort();
     for entry in entries {
         if entry.is_dir() {
             files_below(&entry, files);
-        } else if entry.extension().is_some_and(|ending| OPENED.iter().any(|opened| ending == *opened)) {
+        } else if entry
+            .extension()
+            .is_some_and(|ending| OPENED.iter().any(|opened| ending == *opened))
+        {
             files.push(entry);
         }
     }

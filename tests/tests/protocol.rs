@@ -58,15 +58,33 @@ fn the_server_ends_with_its_input() {
 #[test]
 fn requests_are_answered_as_the_life_cycle_says() {
     let mut server = started();
-    assert_eq!(code(&server.request("textDocument/hover", json!({}))), Some(NOT_INITIALIZED));
-    assert_eq!(code(&server.request("shutdown", Value::Null)), Some(NOT_INITIALIZED));
-    assert_eq!(code(&server.request("initialize", json!({ "capabilities": 5 }))), Some(INVALID_PARAMS));
+    assert_eq!(
+        code(&server.request("textDocument/hover", json!({}))),
+        Some(NOT_INITIALIZED)
+    );
+    assert_eq!(
+        code(&server.request("shutdown", Value::Null)),
+        Some(NOT_INITIALIZED)
+    );
+    assert_eq!(
+        code(&server.request("initialize", json!({ "capabilities": 5 }))),
+        Some(INVALID_PARAMS)
+    );
     let answer = server.initialize(client::plain(&[]));
     assert_eq!(answer["result"]["serverInfo"]["name"], "stockade");
-    assert_eq!(code(&server.request("initialize", client::plain(&[]))), Some(INVALID_REQUEST));
+    assert_eq!(
+        code(&server.request("initialize", client::plain(&[]))),
+        Some(INVALID_REQUEST)
+    );
     server.request("shutdown", Value::Null);
-    assert_eq!(code(&server.request("textDocument/hover", json!({}))), Some(INVALID_REQUEST));
-    assert_eq!(code(&server.request("shutdown", Value::Null)), Some(INVALID_REQUEST));
+    assert_eq!(
+        code(&server.request("textDocument/hover", json!({}))),
+        Some(INVALID_REQUEST)
+    );
+    assert_eq!(
+        code(&server.request("shutdown", Value::Null)),
+        Some(INVALID_REQUEST)
+    );
     server.notify("exit", Value::Null);
     assert_eq!(server.exit_code(), Some(0));
 }
@@ -74,10 +92,22 @@ fn requests_are_answered_as_the_life_cycle_says() {
 #[test]
 fn the_server_lives_on_after_messages_that_are_wrong() {
     let mut server = initialized();
-    assert_eq!(code(&server.request("textDocument/unheardOf", json!({}))), Some(UNKNOWN_METHOD));
-    assert_eq!(code(&server.request("textDocument/hover", json!({ "textDocument": 1 }))), Some(INVALID_PARAMS));
-    assert_eq!(code(&server.request("workspace/executeCommand", json!({ "command": "rm" }))), Some(INVALID_PARAMS));
-    assert_eq!(code(&server.request("codeAction/resolve", json!({ "title": "x" }))), Some(INVALID_PARAMS));
+    assert_eq!(
+        code(&server.request("textDocument/unheardOf", json!({}))),
+        Some(UNKNOWN_METHOD)
+    );
+    assert_eq!(
+        code(&server.request("textDocument/hover", json!({ "textDocument": 1 }))),
+        Some(INVALID_PARAMS)
+    );
+    assert_eq!(
+        code(&server.request("workspace/executeCommand", json!({ "command": "rm" }))),
+        Some(INVALID_PARAMS)
+    );
+    assert_eq!(
+        code(&server.request("codeAction/resolve", json!({ "title": "x" }))),
+        Some(INVALID_PARAMS)
+    );
     server.notify("textDocument/didChange", json!({ "textDocument": {} }));
     server.notify("textDocument/unheardOf", json!({}));
     server.notify("$/unheardOf", json!({}));
@@ -86,7 +116,10 @@ fn the_server_lives_on_after_messages_that_are_wrong() {
     let wrong: [(&str, i64); 4] = [
         ("Content-Length: 9\r\n\r\n{\"broken\"", NOT_JSON),
         ("Content-Length: 2\r\n\r\n[]", INVALID_REQUEST),
-        ("Content-Length: seven\r\n\r\n{\"jsonrpc\":\"2.0\"}", NOT_JSON),
+        (
+            "Content-Length: seven\r\n\r\n{\"jsonrpc\":\"2.0\"}",
+            NOT_JSON,
+        ),
         ("Content-Type: text\r\n\r\n", NOT_JSON),
     ];
     for (at, (bytes, expected)) in wrong.into_iter().enumerate() {
@@ -112,11 +145,22 @@ fn a_request_that_is_cancelled_is_answered() {
 #[test]
 fn documents_of_other_schemes_are_left_alone() {
     let mut server = initialized();
-    for uri in ["untitled:Untitled-1", "git:/srv/main.tf?ref", "vscode-notebook-cell:/a.tf#x", "http://host/main.tf"] {
-        let document = json!({ "uri": uri, "languageId": "terraform", "version": 1, "text": "resource" });
+    for uri in [
+        "untitled:Untitled-1",
+        "git:/srv/main.tf?ref",
+        "vscode-notebook-cell:/a.tf#x",
+        "http://host/main.tf",
+    ] {
+        let document =
+            json!({ "uri": uri, "languageId": "terraform", "version": 1, "text": "resource" });
         server.notify("textDocument/didOpen", json!({ "textDocument": document }));
-        let place = json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 0 } });
-        assert_eq!(server.request("textDocument/hover", place)["result"], Value::Null, "{uri}");
+        let place =
+            json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 0 } });
+        assert_eq!(
+            server.request("textDocument/hover", place)["result"],
+            Value::Null,
+            "{uri}"
+        );
     }
     server.settle();
     assert!(server.published.is_empty(), "{:?}", server.published);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lsp_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
-    InitializeResult, InitializedParams, LSPAny,
-};
 use crate::stub::{Event, Publish, Snapshot};
+use lsp_types::{
+    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
+    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
+    InitializedParams, LSPAny,
+};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
@@ -36,7 +37,11 @@ impl Request {
     /// # Errors
     /// `RequestCancelled`, to be handed up.
     pub(crate) fn go_on(&self) -> Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) { Err(Error::request_cancelled()) } else { Ok(()) }
+        if self.cancelled.load(Ordering::Relaxed) {
+            Err(Error::request_cancelled())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -55,7 +60,10 @@ impl Backend {
     }
 
     fn session(&self) -> Result<Arc<Session>> {
-        self.session.get().cloned().ok_or_else(|| failed("the engine did not start"))
+        self.session
+            .get()
+            .cloned()
+            .ok_or_else(|| failed("the engine did not start"))
     }
 
     /// Runs `handler` on a blocking thread. A panic in it is this request's error and nobody else's.
@@ -64,13 +72,23 @@ impl Backend {
         handler: impl FnOnce(&Request) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let session = self.session()?;
-        let ticket = TICKET.try_with(|ticket| ticket.lock().ok().and_then(|mut ticket| ticket.take()));
-        let ticket = ticket.ok().flatten().unwrap_or_else(|| session.engine.ticket());
+        let ticket =
+            TICKET.try_with(|ticket| ticket.lock().ok().and_then(|mut ticket| ticket.take()));
+        let ticket = ticket
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| session.engine.ticket());
         let cancelled = Arc::new(AtomicBool::new(false));
         let _cancel = CancelOnDrop(cancelled.clone());
         let work = tokio::task::spawn_blocking(move || {
-            let snapshot = ticket.wait().ok_or_else(|| failed("the engine has ended"))?;
-            let request = Request { session, snapshot, cancelled };
+            let snapshot = ticket
+                .wait()
+                .ok_or_else(|| failed("the engine has ended"))?;
+            let request = Request {
+                session,
+                snapshot,
+                cancelled,
+            };
             request.go_on()?;
             handler(&request)
         });
@@ -108,21 +126,31 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.compute(move |request| code_action::list(request, &params)).await
+        self.compute(move |request| code_action::list(request, &params))
+            .await
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
-        self.compute(move |request| code_action::resolve(request, action)).await
+        self.compute(move |request| code_action::resolve(request, action))
+            .await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.compute(move |request| hover::at(request, &params)).await
+        self.compute(move |request| hover::at(request, &params))
+            .await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
         match params.command.as_str() {
-            SCAN_WORKSPACE => self.session()?.engine.send(Event::Scope(Publish::Workspace)),
-            other => return Err(Error::invalid_params(format!("there is no command {other:?}"))),
+            SCAN_WORKSPACE => self
+                .session()?
+                .engine
+                .send(Event::Scope(Publish::Workspace)),
+            other => {
+                return Err(Error::invalid_params(format!(
+                    "there is no command {other:?}"
+                )));
+            }
         }
         Ok(None)
     }
@@ -130,10 +158,18 @@ impl LanguageServer for Backend {
 
 /// An internal error with a message.
 pub(crate) fn failed(message: &str) -> Error {
-    Error { code: ErrorCode::InternalError, message: message.to_owned().into(), data: None }
+    Error {
+        code: ErrorCode::InternalError,
+        message: message.to_owned().into(),
+        data: None,
+    }
 }
 
 /// The text that an answer was made for is no longer there.
 pub(crate) fn stale(message: &str) -> Error {
-    Error { code: ErrorCode::ContentModified, message: message.to_owned().into(), data: None }
+    Error {
+        code: ErrorCode::ContentModified,
+        message: message.to_owned().into(),
+        data: None,
+    }
 }

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::stub::{Report, ReportKind, Safety};
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Diagnostic, DocumentChanges,
-    OneOf, OptionalVersionedTextDocumentIdentifier, Range, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+    Diagnostic, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
+    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
-use crate::stub::{Report, ReportKind, Safety};
 use stockade_text::{Position, Rope, TextRange, offset};
 use tower_lsp::jsonrpc::{Error, Result};
 
@@ -32,34 +33,62 @@ struct Offer {
 #[serde(rename_all = "camelCase")]
 enum What {
     /// The nth fix of the finding with this fingerprint.
-    Fix { fingerprint: String, nth: usize },
-    Suppress { fingerprint: String },
+    Fix {
+        fingerprint: String,
+        nth: usize,
+    },
+    Suppress {
+        fingerprint: String,
+    },
     FixAll,
 }
 
 /// `textDocument/codeAction`.
-pub(crate) fn list(request: &Request, params: &CodeActionParams) -> Result<Option<CodeActionResponse>> {
+pub(crate) fn list(
+    request: &Request,
+    params: &CodeActionParams,
+) -> Result<Option<CodeActionResponse>> {
     let uri = &params.text_document.uri;
-    let Some(path) = to_path(uri).filter(|_| request.session.features.actions) else { return Ok(None) };
-    let Some(file) = request.snapshot.file(&path) else { return Ok(None) };
+    let Some(path) = to_path(uri).filter(|_| request.session.features.actions) else {
+        return Ok(None);
+    };
+    let Some(file) = request.snapshot.file(&path) else {
+        return Ok(None);
+    };
     let (text, reports) = (&file.rope, &file.reports);
     let wanted = |kind: &CodeActionKind| wanted(params.context.only.as_deref(), kind);
 
     let mut actions = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
         let range = bytes(request, text, params.range);
-        let touched = reports.iter().filter(|report| report.suppressed.is_none() && touches(report.range, range));
+        let touched = reports
+            .iter()
+            .filter(|report| report.suppressed.is_none() && touches(report.range, range));
         let touched: Vec<&Report> = touched.collect();
-        touched.iter().for_each(|report| fixes(request, uri, text, report, &mut actions));
-        touched.iter().for_each(|report| suppression(request, uri, text, report, &mut actions));
+        touched
+            .iter()
+            .for_each(|report| fixes(request, uri, text, report, &mut actions));
+        touched
+            .iter()
+            .for_each(|report| suppression(request, uri, text, report, &mut actions));
     }
     if wanted(&FIX_ALL) && reports.iter().any(has_safe_fix) {
-        actions.push(action(uri, "Fix all that is safe to fix in this file".to_owned(), FIX_ALL, What::FixAll));
+        actions.push(action(
+            uri,
+            "Fix all that is safe to fix in this file".to_owned(),
+            FIX_ALL,
+            What::FixAll,
+        ));
     }
     if !request.session.features.resolves_edits {
         actions = complete(request, actions)?;
     }
-    Ok(Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()))
+    Ok(Some(
+        actions
+            .into_iter()
+            .map(CodeActionOrCommand::CodeAction)
+            .collect(),
+    ))
 }
 
 /// `codeAction/resolve`: the edit of an action that [`list`] offered, proved if it is a fix.
@@ -76,14 +105,26 @@ fn complete(request: &Request, actions: Vec<CodeAction>) -> Result<Vec<CodeActio
     let mut complete = Vec::with_capacity(actions.len());
     for action in actions {
         request.go_on()?;
-        complete.extend(resolve(request, action).map(|action| CodeAction { data: None, ..action }));
+        complete.extend(resolve(request, action).map(|action| CodeAction {
+            data: None,
+            ..action
+        }));
     }
     Ok(complete)
 }
 
-fn fixes(request: &Request, uri: &Uri, text: &Rope, report: &Report, actions: &mut Vec<CodeAction>) {
+fn fixes(
+    request: &Request,
+    uri: &Uri,
+    text: &Rope,
+    report: &Report,
+    actions: &mut Vec<CodeAction>,
+) {
     for (nth, fix) in report.fixes.iter().enumerate() {
-        let what = What::Fix { fingerprint: report.fingerprint.clone(), nth };
+        let what = What::Fix {
+            fingerprint: report.fingerprint.clone(),
+            nth,
+        };
         actions.push(CodeAction {
             is_preferred: Some(nth == 0 && fix.safety == Safety::Safe),
             diagnostics: Some(vec![diagnostic(request, text, report)]),
@@ -92,20 +133,41 @@ fn fixes(request: &Request, uri: &Uri, text: &Rope, report: &Report, actions: &m
     }
 }
 
-fn suppression(request: &Request, uri: &Uri, text: &Rope, report: &Report, actions: &mut Vec<CodeAction>) {
+fn suppression(
+    request: &Request,
+    uri: &Uri,
+    text: &Rope,
+    report: &Report,
+    actions: &mut Vec<CodeAction>,
+) {
     if report.kind != ReportKind::Finding {
         return;
     }
-    let what = What::Suppress { fingerprint: report.fingerprint.clone() };
+    let what = What::Suppress {
+        fingerprint: report.fingerprint.clone(),
+    };
     actions.push(CodeAction {
         diagnostics: Some(vec![diagnostic(request, text, report)]),
-        ..action(uri, format!("Suppress {} with a reason", report.rule), CodeActionKind::QUICKFIX, what)
+        ..action(
+            uri,
+            format!("Suppress {} with a reason", report.rule),
+            CodeActionKind::QUICKFIX,
+            what,
+        )
     });
 }
 
 fn action(uri: &Uri, title: String, kind: CodeActionKind, what: What) -> CodeAction {
-    let offer = Offer { uri: uri.clone(), what };
-    CodeAction { title, kind: Some(kind), data: serde_json::to_value(offer).ok(), ..CodeAction::default() }
+    let offer = Offer {
+        uri: uri.clone(),
+        what,
+    };
+    CodeAction {
+        title,
+        kind: Some(kind),
+        data: serde_json::to_value(offer).ok(),
+        ..CodeAction::default()
+    }
 }
 
 fn diagnostic(request: &Request, text: &Rope, report: &Report) -> Diagnostic {
@@ -116,13 +178,18 @@ fn diagnostic(request: &Request, text: &Rope, report: &Report) -> Diagnostic {
 fn wanted(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
     let below = |asked: &CodeActionKind| {
         let rest = kind.as_str().strip_prefix(asked.as_str());
-        asked.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        asked.as_str().is_empty()
+            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     only.is_none_or(|only| only.iter().any(below))
 }
 
 fn has_safe_fix(report: &Report) -> bool {
-    report.suppressed.is_none() && report.fixes.first().is_some_and(|fix| fix.safety == Safety::Safe)
+    report.suppressed.is_none()
+        && report
+            .fixes
+            .first()
+            .is_some_and(|fix| fix.safety == Safety::Safe)
 }
 
 /// A cursor at either end of a finding is on it.
@@ -132,7 +199,10 @@ fn touches(report: TextRange, asked: TextRange) -> bool {
 
 fn bytes(request: &Request, text: &Rope, range: Range) -> TextRange {
     let at = |position: lsp_types::Position| {
-        let position = Position { line: position.line, character: position.character };
+        let position = Position {
+            line: position.line,
+            character: position.character,
+        };
         offset(text, position, request.session.features.encoding)
     };
     let (start, end) = (at(range.start), at(range.end));
@@ -140,20 +210,29 @@ fn bytes(request: &Request, text: &Rope, range: Range) -> TextRange {
 }
 
 fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
-    let path: Arc<Path> = to_path(&offer.uri).ok_or_else(|| Error::invalid_params("not a file"))?.into();
+    let path: Arc<Path> = to_path(&offer.uri)
+        .ok_or_else(|| Error::invalid_params("not a file"))?
+        .into();
     let snapshot = &request.snapshot;
     let found = |fingerprint: &str| {
         let reports = snapshot.reports(&path);
-        let report = reports.iter().find(|report| report.fingerprint == fingerprint).cloned();
+        let report = reports
+            .iter()
+            .find(|report| report.fingerprint == fingerprint)
+            .cloned();
         report.ok_or_else(|| stale("the finding is gone"))
     };
     let edits = match &offer.what {
         What::FixAll => vec![(path.clone(), snapshot.fix_all(&path))],
-        What::Suppress { fingerprint } => vec![(path.clone(), snapshot.suppress(&found(fingerprint)?))],
+        What::Suppress { fingerprint } => {
+            vec![(path.clone(), snapshot.suppress(&found(fingerprint)?))]
+        }
         What::Fix { fingerprint, nth } => {
             let report = found(fingerprint)?;
             let proved = snapshot.prove(&report, *nth);
-            proved.map_err(|why| failed(&format!("this fix can't be proved here: {why}")))?.edits
+            proved
+                .map_err(|why| failed(&format!("this fix can't be proved here: {why}")))?
+                .edits
         }
     };
     request.go_on()?;
@@ -166,22 +245,42 @@ fn workspace_edit(
 ) -> Result<WorkspaceEdit> {
     let mut documents = Vec::with_capacity(edits.len());
     for (path, edits) in edits {
-        let file = request.snapshot.file(&path).ok_or_else(|| stale("a file that the edit changes is gone"))?;
-        let uri = request.session.spellings.uri(&path).ok_or_else(|| failed("a path that no URI can name"))?;
+        let file = request
+            .snapshot
+            .file(&path)
+            .ok_or_else(|| stale("a file that the edit changes is gone"))?;
+        let uri = request
+            .session
+            .spellings
+            .uri(&path)
+            .ok_or_else(|| failed("a path that no URI can name"))?;
         let edits: Vec<TextEdit> = edits
             .into_iter()
-            .map(|edit| TextEdit::new(diagnostics::range(&request.session, &file.rope, edit.range), edit.insert))
+            .map(|edit| {
+                TextEdit::new(
+                    diagnostics::range(&request.session, &file.rope, edit.range),
+                    edit.insert,
+                )
+            })
             .collect();
         documents.push((uri, file.version, edits));
     }
     if !request.session.features.document_changes {
-        let changes: HashMap<Uri, Vec<TextEdit>> = documents.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
-        return Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() });
+        let changes: HashMap<Uri, Vec<TextEdit>> = documents
+            .into_iter()
+            .map(|(uri, _, edits)| (uri, edits))
+            .collect();
+        return Ok(WorkspaceEdit {
+            changes: Some(changes),
+            ..WorkspaceEdit::default()
+        });
     }
-    let documents = documents.into_iter().map(|(uri, version, edits)| TextDocumentEdit {
-        text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
-        edits: edits.into_iter().map(OneOf::Left).collect(),
-    });
+    let documents = documents
+        .into_iter()
+        .map(|(uri, version, edits)| TextDocumentEdit {
+            text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+            edits: edits.into_iter().map(OneOf::Left).collect(),
+        });
     Ok(WorkspaceEdit {
         document_changes: Some(DocumentChanges::Edits(documents.collect())),
         ..WorkspaceEdit::default()
@@ -195,7 +294,11 @@ mod tests {
     #[test]
     fn kinds_are_wanted_by_what_they_are_below() {
         let check = |only: Option<&[&'static str]>, kind: &CodeActionKind, expected: bool| {
-            let only = only.map(|only| only.iter().map(|kind| CodeActionKind::new(kind)).collect::<Vec<_>>());
+            let only = only.map(|only| {
+                only.iter()
+                    .map(|kind| CodeActionKind::new(kind))
+                    .collect::<Vec<_>>()
+            });
             assert_eq!(wanted(only.as_deref(), kind), expected, "{only:?} {kind:?}");
         };
         check(None, &CodeActionKind::QUICKFIX, true);
@@ -208,7 +311,11 @@ mod tests {
         check(Some(&["source.fixAll.stockade"]), &FIX_ALL, true);
         check(Some(&["source.fixAll.eslint"]), &FIX_ALL, false);
         check(Some(&["source.fix"]), &FIX_ALL, false);
-        check(Some(&["refactor", "quickfix"]), &CodeActionKind::QUICKFIX, true);
+        check(
+            Some(&["refactor", "quickfix"]),
+            &CodeActionKind::QUICKFIX,
+            true,
+        );
         check(Some(&[]), &CodeActionKind::QUICKFIX, false);
     }
 }

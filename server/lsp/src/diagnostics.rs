@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use crate::stub::{Report, ReportKind, Severity, Snapshot};
 use lsp_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString, Position,
-    Range,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
+    NumberOrString, Position, Range,
 };
 use serde_json::json;
-use crate::stub::{Report, ReportKind, Severity, Snapshot};
 use stockade_text::{Rope, TextRange, position};
 
 use crate::session::Session;
@@ -16,20 +16,37 @@ use crate::session::Session;
 const TEXTUAL_PLACES: usize = 3;
 
 /// The diagnostics of a file: all that is not suppressed.
-pub(crate) fn all(session: &Session, snapshot: &Snapshot, path: &Path, reports: &[Report]) -> Vec<Diagnostic> {
-    let Some(file) = snapshot.file(path) else { return Vec::new() };
+pub(crate) fn all(
+    session: &Session,
+    snapshot: &Snapshot,
+    path: &Path,
+    reports: &[Report],
+) -> Vec<Diagnostic> {
+    let Some(file) = snapshot.file(path) else {
+        return Vec::new();
+    };
     let shown = reports.iter().filter(|report| report.suppressed.is_none());
-    shown.map(|report| one(session, snapshot, &file.rope, report)).collect()
+    shown
+        .map(|report| one(session, snapshot, &file.rope, report))
+        .collect()
 }
 
 /// The diagnostic of a report; `text` is that of its file.
-pub(crate) fn one(session: &Session, snapshot: &Snapshot, text: &Rope, report: &Report) -> Diagnostic {
+pub(crate) fn one(
+    session: &Session,
+    snapshot: &Snapshot,
+    text: &Rope,
+    report: &Report,
+) -> Diagnostic {
     let features = &session.features;
     let unnecessary = features.tags && report.kind == ReportKind::Suppression;
     let related = related(session, snapshot, report);
     let mut message = report.message.clone();
     if !features.related {
-        related.iter().take(TEXTUAL_PLACES).for_each(|place| message.push_str(&textual(place)));
+        related
+            .iter()
+            .take(TEXTUAL_PLACES)
+            .for_each(|place| message.push_str(&textual(place)));
     }
     Diagnostic {
         range: range(session, text, report.range),
@@ -53,12 +70,19 @@ pub(crate) fn range(session: &Session, text: &Rope, range: TextRange) -> Range {
     Range::new(at(range.start()), at(range.end()))
 }
 
-fn related(session: &Session, snapshot: &Snapshot, report: &Report) -> Vec<DiagnosticRelatedInformation> {
+fn related(
+    session: &Session,
+    snapshot: &Snapshot,
+    report: &Report,
+) -> Vec<DiagnosticRelatedInformation> {
     let places = report.related.iter().filter_map(|place| {
         let file = snapshot.file(&place.path)?;
         let uri = session.spellings.uri(&place.path)?;
         let location = Location::new(uri, range(session, &file.rope, place.range));
-        Some(DiagnosticRelatedInformation { location, message: place.message.clone() })
+        Some(DiagnosticRelatedInformation {
+            location,
+            message: place.message.clone(),
+        })
     });
     places.collect()
 }
@@ -67,7 +91,11 @@ fn related(session: &Session, snapshot: &Snapshot, report: &Report) -> Vec<Diagn
 fn textual(place: &DiagnosticRelatedInformation) -> String {
     let uri = place.location.uri.as_str();
     let file = uri.rsplit('/').next().unwrap_or(uri);
-    format!("\n{file}:{}: {}", place.location.range.start.line + 1, place.message)
+    format!(
+        "\n{file}:{}: {}",
+        place.location.range.start.line + 1,
+        place.message
+    )
 }
 
 fn severity(severity: Severity) -> DiagnosticSeverity {

@@ -1,14 +1,15 @@
 //! What the client can do, and what the server answers to `initialize`.
 
+use crate::stub::Publish;
+use lsp_types::{
+    ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions,
+    HoverProviderCapability, InitializeParams, InitializeResult, MarkupKind, OneOf,
+    PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
 use serde_json::Value;
 use stockade_text::Encoding;
-use lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions, HoverProviderCapability,
-    InitializeParams, InitializeResult, MarkupKind, OneOf, PositionEncodingKind, SaveOptions, ServerCapabilities,
-    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
-};
-use crate::stub::Publish;
 
 /// The kind of the action that applies every safe fix of a document.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.stockade");
@@ -57,7 +58,8 @@ impl Features {
             tags: diagnostics.is_some_and(|can| can.tag_support.is_some()),
             actions: action.is_some_and(|can| can.code_action_literal_support.is_some()),
             resolves_edits: action.and_then(|can| can.data_support) == Some(true)
-                && resolved.is_some_and(|can| can.properties.iter().any(|property| property == "edit")),
+                && resolved
+                    .is_some_and(|can| can.properties.iter().any(|property| property == "edit")),
             document_changes: edit.and_then(|can| can.document_changes) == Some(true),
             markdown: hover
                 .and_then(|can| can.content_format.as_ref())
@@ -83,7 +85,9 @@ impl Features {
         let sync = TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::INCREMENTAL),
-            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
+                include_text: Some(false),
+            })),
             ..TextDocumentSyncOptions::default()
         };
         let actions = CodeActionOptions {
@@ -108,7 +112,10 @@ impl Features {
                 commands: vec![SCAN_WORKSPACE.to_owned()],
                 ..ExecuteCommandOptions::default()
             }),
-            workspace: Some(WorkspaceServerCapabilities { workspace_folders: Some(folders), file_operations: None }),
+            workspace: Some(WorkspaceServerCapabilities {
+                workspace_folders: Some(folders),
+                file_operations: None,
+            }),
             ..ServerCapabilities::default()
         }
     }
@@ -116,18 +123,28 @@ impl Features {
 
 /// UTF-8 costs nothing, UTF-16 is what a client that says nothing means.
 fn encoding(client: &ClientCapabilities) -> Encoding {
-    let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
+    let offered = client
+        .general
+        .as_ref()
+        .and_then(|general| general.position_encodings.as_deref())
+        .unwrap_or_default();
     let preferred = [
         (PositionEncodingKind::UTF8, Encoding::Utf8),
         (PositionEncodingKind::UTF16, Encoding::Utf16),
         (PositionEncodingKind::UTF32, Encoding::Utf32),
     ];
-    preferred.into_iter().find(|(kind, _)| offered.contains(kind)).map_or(Encoding::Utf16, |(_, encoding)| encoding)
+    preferred
+        .into_iter()
+        .find(|(kind, _)| offered.contains(kind))
+        .map_or(Encoding::Utf16, |(_, encoding)| encoding)
 }
 
 /// The setting `publish` of `initializationOptions`: `"workspace"`, or open documents.
 fn publish(options: Option<&Value>) -> Publish {
-    match options.and_then(|options| options.get("publish")).and_then(Value::as_str) {
+    match options
+        .and_then(|options| options.get("publish"))
+        .and_then(Value::as_str)
+    {
         Some("workspace") => Publish::Workspace,
         _ => Publish::OpenDocuments,
     }

@@ -1,7 +1,7 @@
 //! Hover on a finding: what the rule's page says.
 
-use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use crate::stub::Report;
+use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use stockade_text::{Position, TextRange, offset};
 use tower_lsp::jsonrpc::Result;
 
@@ -12,18 +12,41 @@ use crate::uri::to_path;
 /// `textDocument/hover`.
 pub(crate) fn at(request: &Request, params: &HoverParams) -> Result<Option<Hover>> {
     let place = &params.text_document_position_params;
-    let Some(path) = to_path(&place.text_document.uri) else { return Ok(None) };
-    let Some(file) = request.snapshot.file(&path) else { return Ok(None) };
-    let position = Position { line: place.position.line, character: place.position.character };
+    let Some(path) = to_path(&place.text_document.uri) else {
+        return Ok(None);
+    };
+    let Some(file) = request.snapshot.file(&path) else {
+        return Ok(None);
+    };
+    let position = Position {
+        line: place.position.line,
+        character: place.position.character,
+    };
     let at = offset(&file.rope, position, request.session.features.encoding);
-    let under: Vec<&Report> = file.reports.iter().filter(|report| report.range.contains_inclusive(at)).collect();
-    let Some(range) = under.iter().map(|report| report.range).reduce(narrower) else { return Ok(None) };
+    let under: Vec<&Report> = file
+        .reports
+        .iter()
+        .filter(|report| report.range.contains_inclusive(at))
+        .collect();
+    let Some(range) = under.iter().map(|report| report.range).reduce(narrower) else {
+        return Ok(None);
+    };
     let markdown = request.session.features.markdown;
-    let texts: Vec<String> = under.iter().map(|report| explain(report, markdown)).collect();
-    let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
+    let texts: Vec<String> = under
+        .iter()
+        .map(|report| explain(report, markdown))
+        .collect();
+    let kind = if markdown {
+        MarkupKind::Markdown
+    } else {
+        MarkupKind::PlainText
+    };
     let separator = if markdown { "\n\n---\n\n" } else { "\n\n" };
     Ok(Some(Hover {
-        contents: HoverContents::Markup(MarkupContent { kind, value: texts.join(separator) }),
+        contents: HoverContents::Markup(MarkupContent {
+            kind,
+            value: texts.join(separator),
+        }),
         range: Some(diagnostics::range(&request.session, &file.rope, range)),
     }))
 }
@@ -34,7 +57,11 @@ fn narrower(a: TextRange, b: TextRange) -> TextRange {
 
 /// The finding, and what the rule's page says about it.
 fn explain(report: &Report, markdown: bool) -> String {
-    let mut text = if markdown { format!("**{}** · `{}`\n\n", report.severity.name(), report.rule) } else { format!("{} · {}\n\n", report.severity.name(), report.rule) };
+    let mut text = if markdown {
+        format!("**{}** · `{}`\n\n", report.severity.name(), report.rule)
+    } else {
+        format!("{} · {}\n\n", report.severity.name(), report.rule)
+    };
     text.push_str(&report.message);
     text
 }

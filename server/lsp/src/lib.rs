@@ -15,10 +15,10 @@ mod hover;
 mod publish;
 mod sequencer;
 mod session;
+mod stub;
 mod transport;
 mod uri;
 mod watch;
-mod stub;
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -74,8 +74,13 @@ pub fn run_stdio() -> ExitCode {
 ///
 /// # Errors
 /// When the system has no thread to give.
-pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> std::io::Result<Ending> {
-    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(COMPUTING).build()?;
+pub fn serve(
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> std::io::Result<Ending> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(COMPUTING)
+        .build()?;
     let session = SharedSession::default();
     let life = Arc::new(Life::default());
     let (output, written) = Output::new(output);
@@ -98,15 +103,21 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     // Computations that nobody waits for any more are left alone.
     runtime.shutdown_background();
     let _ = written.recv_timeout(LAST_WORDS);
-    Ok(if life.shut_down.load(Ordering::Relaxed) { Ending::Asked } else { Ending::Sudden })
+    Ok(if life.shut_down.load(Ordering::Relaxed) {
+        Ending::Asked
+    } else {
+        Ending::Sudden
+    })
 }
 
 /// Ends with the first of two futures.
 async fn either(one: impl Future, other: impl Future) {
     let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|cx| match one.as_mut().poll(cx).is_ready() || other.as_mut().poll(cx).is_ready() {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
-    })
+    poll_fn(
+        |cx| match one.as_mut().poll(cx).is_ready() || other.as_mut().poll(cx).is_ready() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        },
+    )
     .await;
 }

@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::stub::Publication;
 use crossbeam_channel::{Receiver, Sender};
 use futures_core::Stream;
 use serde_json::json;
-use crate::stub::Publication;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::Request;
@@ -91,7 +91,10 @@ fn send(session: &Session, jobs: Vec<Job>, outgoing: &OutgoingSender) -> Option<
             Job::End => return None,
             Job::Barrier(passed) => Outgoing::Barrier(passed),
             Job::Publish(publication) => {
-                let later = paths[at + 1..].iter().take_while(|path| path.is_some()).flatten();
+                let later = paths[at + 1..]
+                    .iter()
+                    .take_while(|path| path.is_some())
+                    .flatten();
                 if later.into_iter().any(|path| *path == publication.path) {
                     continue;
                 }
@@ -108,12 +111,21 @@ fn send(session: &Session, jobs: Vec<Job>, outgoing: &OutgoingSender) -> Option<
 
 fn notification(session: &Session, publication: &Publication) -> Option<Request> {
     let uri = session.spellings.uri(&publication.path)?;
-    let diagnostics = diagnostics::all(session, &publication.snapshot, &publication.path, &publication.reports);
+    let diagnostics = diagnostics::all(
+        session,
+        &publication.snapshot,
+        &publication.path,
+        &publication.reports,
+    );
     let mut params = json!({ "uri": uri.as_str(), "diagnostics": diagnostics });
     if let Some(version) = publication.version {
         params["version"] = version.into();
     }
-    Some(Request::build("textDocument/publishDiagnostics").params(params).finish())
+    Some(
+        Request::build("textDocument/publishDiagnostics")
+            .params(params)
+            .finish(),
+    )
 }
 
 /// Puts messages on the way to the client.
@@ -140,7 +152,13 @@ impl Loopback for Connection {
 
     fn split(self) -> (Messages, Self::ResponseSink) {
         let (requests, responses) = self.socket.split();
-        (Messages { outgoing: self.outgoing, requests }, responses)
+        (
+            Messages {
+                outgoing: self.outgoing,
+                requests,
+            },
+            responses,
+        )
     }
 }
 

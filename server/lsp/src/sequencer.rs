@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use crate::stub::{Change, Event, Ticket};
 use lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams,
-    TextDocumentContentChangeEvent,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    InitializeParams, TextDocumentContentChangeEvent,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use crate::stub::{Change, Event, Ticket};
 use stockade_text::Position;
 use tower::Service;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
@@ -58,13 +58,22 @@ impl Sequencer {
         outgoing: OutgoingSender,
     ) -> Sequencer {
         let (publisher, jobs) = Publisher::new();
-        Sequencer { inner, session, life, start: Some((publisher, jobs, outgoing)) }
+        Sequencer {
+            inner,
+            session,
+            life,
+            start: Some((publisher, jobs, outgoing)),
+        }
     }
 
     /// Opens the session if the parameters are right; if not, the framework answers with what is wrong.
     fn initialize(&mut self, params: Option<&Value>) {
-        let Some(params) = params.and_then(read::<InitializeParams>) else { return };
-        let Some((publisher, jobs, outgoing)) = self.start.take() else { return };
+        let Some(params) = params.and_then(read::<InitializeParams>) else {
+            return;
+        };
+        let Some((publisher, jobs, outgoing)) = self.start.take() else {
+            return;
+        };
         match Session::open(&params, publisher) {
             Ok(session) => {
                 let session = self.session.get_or_init(|| Arc::new(session));
@@ -89,11 +98,18 @@ impl Service<Request> for Sequencer {
         match request.method() {
             MALFORMED => return ready(Some(malformed(request.params()))),
             "initialize" => self.initialize(request.params()),
-            "shutdown" if self.session.get().is_some() => self.life.shut_down.store(true, Ordering::Relaxed),
+            "shutdown" if self.session.get().is_some() => {
+                self.life.shut_down.store(true, Ordering::Relaxed)
+            }
             _ => {}
         }
-        let live = self.session.get().filter(|_| !self.life.shut_down.load(Ordering::Relaxed));
-        let Some(session) = live else { return self.inner.call(request) };
+        let live = self
+            .session
+            .get()
+            .filter(|_| !self.life.shut_down.load(Ordering::Relaxed));
+        let Some(session) = live else {
+            return self.inner.call(request);
+        };
         if request.id().is_none() && note(session, request.method(), request.params()) {
             return ready(None);
         }
@@ -112,18 +128,43 @@ fn ready(response: Option<Response>) -> <Sequencer as Service<Request>>::Future 
 /// Puts what a notification says on the engine's queue. False if the notification is not about files.
 fn note(session: &Session, method: &str, params: Option<&Value>) -> bool {
     let events = match method {
-        "textDocument/didOpen" => params.and_then(read).and_then(|params| opened(session, params)).into_iter().collect(),
-        "textDocument/didChange" => params.and_then(read).and_then(changed).into_iter().collect(),
-        "textDocument/didClose" => params.and_then(read).and_then(|params| closed(&params)).into_iter().collect(),
-        "textDocument/didSave" => params.and_then(read).and_then(|params| saved(&params)).into_iter().collect(),
-        "workspace/didChangeWatchedFiles" => params.and_then(read).map(|params| touched(&params)).into_iter().collect(),
-        "workspace/didChangeWorkspaceFolders" => params.and_then(read).map(|params| folders(&params)).unwrap_or_default(),
+        "textDocument/didOpen" => params
+            .and_then(read)
+            .and_then(|params| opened(session, params))
+            .into_iter()
+            .collect(),
+        "textDocument/didChange" => params
+            .and_then(read)
+            .and_then(changed)
+            .into_iter()
+            .collect(),
+        "textDocument/didClose" => params
+            .and_then(read)
+            .and_then(|params| closed(&params))
+            .into_iter()
+            .collect(),
+        "textDocument/didSave" => params
+            .and_then(read)
+            .and_then(|params| saved(&params))
+            .into_iter()
+            .collect(),
+        "workspace/didChangeWatchedFiles" => params
+            .and_then(read)
+            .map(|params| touched(&params))
+            .into_iter()
+            .collect(),
+        "workspace/didChangeWorkspaceFolders" => params
+            .and_then(read)
+            .map(|params| folders(&params))
+            .unwrap_or_default(),
         _ => return false,
     };
     if events.is_empty() {
         tracing::debug!(method, "not about a file of ours");
     }
-    events.into_iter().for_each(|event| session.engine.send(event));
+    events
+        .into_iter()
+        .for_each(|event| session.engine.send(event));
     true
 }
 
@@ -131,42 +172,73 @@ fn opened(session: &Session, params: DidOpenTextDocumentParams) -> Option<Event>
     let document = params.text_document;
     let path = session.spellings.opened(&document.uri)?;
     session.folders.watch_beside(&path);
-    Some(Event::Open { path, version: document.version, text: document.text })
+    Some(Event::Open {
+        path,
+        version: document.version,
+        text: document.text,
+    })
 }
 
 fn changed(params: DidChangeTextDocumentParams) -> Option<Event> {
     let path = to_path(&params.text_document.uri)?;
     let changes = params.content_changes.into_iter().map(change).collect();
-    Some(Event::Change { path, version: params.text_document.version, changes })
+    Some(Event::Change {
+        path,
+        version: params.text_document.version,
+        changes,
+    })
 }
 
 fn change(change: TextDocumentContentChangeEvent) -> Change {
-    let position = |at: lsp_types::Position| Position { line: at.line, character: at.character };
-    let range = change.range.map(|range| (position(range.start), position(range.end)));
-    Change { range, text: change.text }
+    let position = |at: lsp_types::Position| Position {
+        line: at.line,
+        character: at.character,
+    };
+    let range = change
+        .range
+        .map(|range| (position(range.start), position(range.end)));
+    Change {
+        range,
+        text: change.text,
+    }
 }
 
 fn closed(params: &DidCloseTextDocumentParams) -> Option<Event> {
-    Some(Event::Close { path: to_path(&params.text_document.uri)? })
+    Some(Event::Close {
+        path: to_path(&params.text_document.uri)?,
+    })
 }
 
 /// Clients that watch no files say at least when they write one.
 fn saved(params: &DidSaveTextDocumentParams) -> Option<Event> {
-    Some(Event::FilesChanged(vec![to_path(&params.text_document.uri)?]))
+    Some(Event::FilesChanged(vec![to_path(
+        &params.text_document.uri,
+    )?]))
 }
 
 fn touched(params: &DidChangeWatchedFilesParams) -> Event {
-    Event::FilesChanged(params.changes.iter().filter_map(|change| to_path(&change.uri)).collect())
+    Event::FilesChanged(
+        params
+            .changes
+            .iter()
+            .filter_map(|change| to_path(&change.uri))
+            .collect(),
+    )
 }
 
 fn folders(params: &DidChangeWorkspaceFoldersParams) -> Vec<Event> {
-    let removed = paths(&params.event.removed).into_iter().map(Event::RemoveFolder);
-    removed.chain(paths(&params.event.added).into_iter().map(Event::AddFolder)).collect()
+    let removed = paths(&params.event.removed)
+        .into_iter()
+        .map(Event::RemoveFolder);
+    removed
+        .chain(paths(&params.event.added).into_iter().map(Event::AddFolder))
+        .collect()
 }
 
 fn read<Params: DeserializeOwned>(params: &Value) -> Option<Params> {
     let read = Params::deserialize(params);
-    read.inspect_err(|error| tracing::warn!(%error, "parameters that can't be read")).ok()
+    read.inspect_err(|error| tracing::warn!(%error, "parameters that can't be read"))
+        .ok()
 }
 
 /// Clients that don't escape what a URI may not hold are understood all the same.
@@ -203,8 +275,21 @@ fn mend_uris(value: &mut Value) {
 /// The answer to a message that could not be read.
 fn malformed(params: Option<&Value>) -> Response {
     let field = |name| params.and_then(|params| params.get(name));
-    let id = field("id").cloned().and_then(|id| serde_json::from_value(id).ok()).unwrap_or(Id::Null);
+    let id = field("id")
+        .cloned()
+        .and_then(|id| serde_json::from_value(id).ok())
+        .unwrap_or(Id::Null);
     let code = field("code").and_then(Value::as_i64).unwrap_or(-32700);
-    let message = field("message").and_then(Value::as_str).unwrap_or("Parse error").to_owned();
-    Response::from_error(id, Error { code: ErrorCode::from(code), message: message.into(), data: None })
+    let message = field("message")
+        .and_then(Value::as_str)
+        .unwrap_or("Parse error")
+        .to_owned();
+    Response::from_error(
+        id,
+        Error {
+            code: ErrorCode::from(code),
+            message: message.into(),
+            data: None,
+        },
+    )
 }

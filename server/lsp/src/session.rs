@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lsp_types::{InitializeParams, WorkspaceFolder};
 use crate::stub::{Event, Handle, Options, spawn};
+use lsp_types::{InitializeParams, WorkspaceFolder};
 
 use crate::features::Features;
 use crate::publish::Publisher;
@@ -26,30 +26,57 @@ impl Session {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub(crate) fn open(params: &InitializeParams, publisher: Publisher) -> std::io::Result<Session> {
+    pub(crate) fn open(
+        params: &InitializeParams,
+        publisher: Publisher,
+    ) -> std::io::Result<Session> {
         let features = Features::of(params);
-        let options = Options { encoding: features.encoding, publish: features.publish, ..Options::default() };
+        let options = Options {
+            encoding: features.encoding,
+            publish: features.publish,
+            ..Options::default()
+        };
         let to_publisher = publisher.clone();
-        let engine = spawn(options, Box::new(move |publication| to_publisher.publish(publication)))?;
-        folders(params).into_iter().for_each(|folder| engine.send(Event::AddFolder(folder)));
+        let engine = spawn(
+            options,
+            Box::new(move |publication| to_publisher.publish(publication)),
+        )?;
+        folders(params)
+            .into_iter()
+            .for_each(|folder| engine.send(Event::AddFolder(folder)));
         let folders = Folders::new(features.watches_files, &engine);
-        Ok(Session { engine, features, spellings: Spellings::default(), publisher, folders })
+        Ok(Session {
+            engine,
+            features,
+            spellings: Spellings::default(),
+            publisher,
+            folders,
+        })
     }
 }
 
 /// The client's workspace folders; old clients have one root.
-#[expect(deprecated, reason = "`rootUri` and `rootPath` are all that old clients send")]
+#[expect(
+    deprecated,
+    reason = "`rootUri` and `rootPath` are all that old clients send"
+)]
 fn folders(params: &InitializeParams) -> Vec<PathBuf> {
     if let Some(folders) = &params.workspace_folders {
         return paths(folders);
     }
     let root = params.root_uri.as_ref().and_then(to_path);
-    root.or_else(|| params.root_path.as_ref().map(PathBuf::from)).filter(|root| root.is_absolute()).into_iter().collect()
+    root.or_else(|| params.root_path.as_ref().map(PathBuf::from))
+        .filter(|root| root.is_absolute())
+        .into_iter()
+        .collect()
 }
 
 /// The paths of those folders that are files.
 pub(crate) fn paths(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {
-    folders.iter().filter_map(|folder| to_path(&folder.uri)).collect()
+    folders
+        .iter()
+        .filter_map(|folder| to_path(&folder.uri))
+        .collect()
 }
 
 /// Shared by the sequencer, which opens it, and the handlers.

@@ -39,7 +39,10 @@ pub(crate) struct Input {
 impl Input {
     /// Reads `stream` on a thread of its own until it ends. The second part yields `patience` after that: what is
     /// not done by then, nobody waits for.
-    pub(crate) fn new(stream: impl Read + Send + 'static, patience: Duration) -> (Input, oneshot::Receiver<()>) {
+    pub(crate) fn new(
+        stream: impl Read + Send + 'static,
+        patience: Duration,
+    ) -> (Input, oneshot::Receiver<()>) {
         let (sender, frames) = unbounded_channel();
         let (give_up, given_up) = oneshot::channel();
         thread::spawn(move || {
@@ -47,12 +50,23 @@ impl Input {
             thread::sleep(patience);
             let _ = give_up.send(());
         });
-        (Input { frames, frame: Vec::new(), read: 0 }, given_up)
+        (
+            Input {
+                frames,
+                frame: Vec::new(),
+                read: 0,
+            },
+            given_up,
+        )
     }
 }
 
 impl AsyncRead for Input {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.read == self.frame.len() {
             let Some(frame) = ready!(self.frames.poll_recv(cx)) else {
                 return Poll::Ready(Ok(()));
@@ -109,7 +123,11 @@ fn next_length(stream: &mut impl BufRead) -> io::Result<Option<Result<u64, Strin
         let line = String::from_utf8_lossy(&line).to_ascii_lowercase();
         if let Some(at) = line.rfind(FIELD) {
             let value = line[at + FIELD.len()..].trim();
-            length = Some(value.parse().map_err(|_| format!("the Content-Length {value:?} is not a number")));
+            length = Some(
+                value
+                    .parse()
+                    .map_err(|_| format!("the Content-Length {value:?} is not a number")),
+            );
         } else if line.trim().is_empty() {
             let missing = || Err("a message's header has no Content-Length".to_owned());
             return Ok(Some(length.unwrap_or_else(missing)));
@@ -123,7 +141,11 @@ fn readable(body: Vec<u8>) -> Vec<u8> {
         return body;
     }
     match serde_json::from_slice::<Value>(&body) {
-        Ok(message) => malformed(INVALID_REQUEST, "not a JSON-RPC 2.0 message", &message["id"]),
+        Ok(message) => malformed(
+            INVALID_REQUEST,
+            "not a JSON-RPC 2.0 message",
+            &message["id"],
+        ),
         Err(error) => malformed(PARSE_ERROR, &format!("not JSON: {error}"), &Value::Null),
     }
 }
@@ -134,7 +156,9 @@ fn is<'de, Message: Deserialize<'de>>(body: &'de [u8]) -> bool {
 
 fn malformed(code: i64, message: &str, id: &Value) -> Vec<u8> {
     let params = json!({ "code": code, "message": message, "id": id });
-    json!({ "jsonrpc": "2.0", "method": MALFORMED, "params": params }).to_string().into_bytes()
+    json!({ "jsonrpc": "2.0", "method": MALFORMED, "params": params })
+        .to_string()
+        .into_bytes()
 }
 
 /// Where messages for the client are written to.
@@ -148,7 +172,11 @@ impl Output {
         let (done, written) = mpsc::channel();
         thread::spawn(move || {
             for chunk in chunks {
-                if stream.write_all(&chunk).and_then(|()| stream.flush()).is_err() {
+                if stream
+                    .write_all(&chunk)
+                    .and_then(|()| stream.flush())
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -160,7 +188,11 @@ impl Output {
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.0.send(bytes.to_vec()) {
             Ok(()) => Poll::Ready(Ok(bytes.len())),
             Err(_) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
@@ -189,7 +221,9 @@ mod tests {
             let (_, body) = text.split_once("\r\n\r\n").expect("a header");
             let message: Value = serde_json::from_str(body).expect("JSON");
             messages.push(match message["method"].as_str() {
-                Some(MALFORMED) => format!("{} {}", message["params"]["code"], message["params"]["id"]),
+                Some(MALFORMED) => {
+                    format!("{} {}", message["params"]["code"], message["params"]["id"])
+                }
                 Some(method) => method.to_owned(),
                 None => "response".to_owned(),
             });
@@ -206,16 +240,39 @@ mod tests {
         let good = framed(r#"{"jsonrpc":"2.0","method":"x"}"#);
         let check = |wrong: &[u8], expected: &[&str]| {
             let bytes = [good.as_bytes(), wrong, good.as_bytes()].concat();
-            assert_eq!(messages(&bytes), expected, "{}", String::from_utf8_lossy(wrong));
+            assert_eq!(
+                messages(&bytes),
+                expected,
+                "{}",
+                String::from_utf8_lossy(wrong)
+            );
         };
-        check(framed(r#"{"jsonrpc":"2.0","id":1,"result":null}"#).as_bytes(), &["x", "response", "x"]);
-        check(framed(r#"{"jsonrpc":"2.0","method":"#).as_bytes(), &["x", "-32700 null", "x"]);
+        check(
+            framed(r#"{"jsonrpc":"2.0","id":1,"result":null}"#).as_bytes(),
+            &["x", "response", "x"],
+        );
+        check(
+            framed(r#"{"jsonrpc":"2.0","method":"#).as_bytes(),
+            &["x", "-32700 null", "x"],
+        );
         check(framed("").as_bytes(), &["x", "-32700 null", "x"]);
         check(framed("[]").as_bytes(), &["x", "-32600 null", "x"]);
-        check(framed(r#"{"jsonrpc":"2.0","id":7,"method":5}"#).as_bytes(), &["x", "-32600 7", "x"]);
-        check(framed(r#"{"id":7,"method":"old"}"#).as_bytes(), &["x", "-32600 7", "x"]);
-        check(b"Content-Length: 2\r\n\r\n\"\xff", &["x", "-32700 null", "x"]);
-        check(b"Content-Length: 10 MB\r\n\r\n{\"jsonrpc\":\"2.0\"}", &["x", "-32700 null", "x"]);
+        check(
+            framed(r#"{"jsonrpc":"2.0","id":7,"method":5}"#).as_bytes(),
+            &["x", "-32600 7", "x"],
+        );
+        check(
+            framed(r#"{"id":7,"method":"old"}"#).as_bytes(),
+            &["x", "-32600 7", "x"],
+        );
+        check(
+            b"Content-Length: 2\r\n\r\n\"\xff",
+            &["x", "-32700 null", "x"],
+        );
+        check(
+            b"Content-Length: 10 MB\r\n\r\n{\"jsonrpc\":\"2.0\"}",
+            &["x", "-32700 null", "x"],
+        );
         check(b"Content-Type: x\r\n\r\n", &["x", "-32700 null", "x"]);
         check(b"noise on the line\r\n", &["x", "x"]);
         let lower = good.replace("Content-Length", "Content-Type: y\r\ncontent-length");
@@ -224,6 +281,9 @@ mod tests {
 
     #[test]
     fn an_unfinished_message_is_dropped() {
-        assert_eq!(messages(b"Content-Length: 100\r\n\r\n{}"), Vec::<String>::new());
+        assert_eq!(
+            messages(b"Content-Length: 100\r\n\r\n{}"),
+            Vec::<String>::new()
+        );
     }
 }

@@ -73,18 +73,30 @@ fn path_bytes(uri: &str, windows: bool) -> Option<Vec<u8>> {
         Some(rest) => rest.split_at(rest.find('/')?),
         None => ("", rest),
     };
-    let host = if host.eq_ignore_ascii_case("localhost") { "" } else { host };
+    let host = if host.eq_ignore_ascii_case("localhost") {
+        ""
+    } else {
+        host
+    };
     let mut bytes = decode(path);
     if !windows {
-        return (host.is_empty() && bytes.first() == Some(&b'/') && !bytes.contains(&0)).then_some(bytes);
+        return (host.is_empty() && bytes.first() == Some(&b'/') && !bytes.contains(&0))
+            .then_some(bytes);
     }
     if !host.is_empty() {
         bytes.splice(0..0, format!("//{host}").bytes());
-    } else if bytes.len() >= 3 && bytes[0] == b'/' && bytes[1].is_ascii_alphabetic() && bytes[2] == b':' {
+    } else if bytes.len() >= 3
+        && bytes[0] == b'/'
+        && bytes[1].is_ascii_alphabetic()
+        && bytes[2] == b':'
+    {
         bytes.remove(0);
         bytes[0] = bytes[0].to_ascii_uppercase();
     }
-    bytes.iter_mut().filter(|byte| **byte == b'/').for_each(|byte| *byte = b'\\');
+    bytes
+        .iter_mut()
+        .filter(|byte| **byte == b'/')
+        .for_each(|byte| *byte = b'\\');
     Some(bytes)
 }
 
@@ -128,7 +140,9 @@ fn from_path(path: &Path) -> String {
     for &byte in bytes {
         match byte {
             b'\\' if cfg!(windows) => uri.push('/'),
-            b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => uri.push(byte as char),
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(byte as char)
+            }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -163,18 +177,52 @@ mod tests {
     #[test]
     fn a_uri_means_a_path() {
         let check = |uri: &str, unix: Option<&str>, windows: Option<&str>| {
-            let path = |windows| path_bytes(uri, windows).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let path = |windows| {
+                path_bytes(uri, windows).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            };
             assert_eq!(path(false).as_deref(), unix, "{uri} on Unix");
             assert_eq!(path(true).as_deref(), windows, "{uri} on Windows");
         };
-        check("file:///srv/main.tf", Some("/srv/main.tf"), Some("\\srv\\main.tf"));
-        check("file:///srv/a%20b/m%C3%A4in.tf", Some("/srv/a b/mäin.tf"), Some("\\srv\\a b\\mäin.tf"));
-        check("file:///c%3A/Users/main.tf", Some("/c:/Users/main.tf"), Some("C:\\Users\\main.tf"));
-        check("file:///C:/Users/main.tf", Some("/C:/Users/main.tf"), Some("C:\\Users\\main.tf"));
-        check("file://localhost/srv/main.tf", Some("/srv/main.tf"), Some("\\srv\\main.tf"));
-        check("file://server/share/main.tf", None, Some("\\\\server\\share\\main.tf"));
-        check("FILE:/srv/main.tf?x#y", Some("/srv/main.tf"), Some("\\srv\\main.tf"));
-        check("file:///srv/100%.tf", Some("/srv/100%.tf"), Some("\\srv\\100%.tf"));
+        check(
+            "file:///srv/main.tf",
+            Some("/srv/main.tf"),
+            Some("\\srv\\main.tf"),
+        );
+        check(
+            "file:///srv/a%20b/m%C3%A4in.tf",
+            Some("/srv/a b/mäin.tf"),
+            Some("\\srv\\a b\\mäin.tf"),
+        );
+        check(
+            "file:///c%3A/Users/main.tf",
+            Some("/c:/Users/main.tf"),
+            Some("C:\\Users\\main.tf"),
+        );
+        check(
+            "file:///C:/Users/main.tf",
+            Some("/C:/Users/main.tf"),
+            Some("C:\\Users\\main.tf"),
+        );
+        check(
+            "file://localhost/srv/main.tf",
+            Some("/srv/main.tf"),
+            Some("\\srv\\main.tf"),
+        );
+        check(
+            "file://server/share/main.tf",
+            None,
+            Some("\\\\server\\share\\main.tf"),
+        );
+        check(
+            "FILE:/srv/main.tf?x#y",
+            Some("/srv/main.tf"),
+            Some("\\srv\\main.tf"),
+        );
+        check(
+            "file:///srv/100%.tf",
+            Some("/srv/100%.tf"),
+            Some("\\srv\\100%.tf"),
+        );
         check("file:///srv/%00.tf", None, Some("\\srv\\\0.tf"));
         check("untitled:Untitled-1", None, None);
         check("git:/srv/main.tf?ref=HEAD", None, None);
@@ -186,7 +234,12 @@ mod tests {
     #[test]
     fn a_path_comes_back() {
         use std::os::unix::ffi::OsStrExt;
-        for bytes in [&b"/srv/main.tf"[..], b"/srv/a b/[x]/100%20.tf", "/ä/😀.tf".as_bytes(), b"/srv/\xff.tf"] {
+        for bytes in [
+            &b"/srv/main.tf"[..],
+            b"/srv/a b/[x]/100%20.tf",
+            "/ä/😀.tf".as_bytes(),
+            b"/srv/\xff.tf",
+        ] {
             let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
             let uri = Uri::from_str(&from_path(path)).expect("a URI");
             assert_eq!(to_path(&uri).as_deref(), Some(path), "{}", uri.as_str());
@@ -198,9 +251,15 @@ mod tests {
         let spellings = Spellings::default();
         let uri = Uri::from_str("file:///srv/%6Dain.tf").expect("a URI");
         let path = spellings.opened(&uri).expect("a path");
-        assert_eq!(spellings.uri(&path).as_ref().map(|uri| uri.as_str()), Some("file:///srv/%6Dain.tf"));
+        assert_eq!(
+            spellings.uri(&path).as_ref().map(|uri| uri.as_str()),
+            Some("file:///srv/%6Dain.tf")
+        );
         let other = spellings.uri(Path::new("/srv/other.tf"));
-        assert_eq!(other.as_ref().map(|uri| uri.as_str()), Some("file:///srv/other.tf"));
+        assert_eq!(
+            other.as_ref().map(|uri| uri.as_str()),
+            Some("file:///srv/other.tf")
+        );
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use lsp_types::{DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, Registration};
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use crate::stub::{Event, Handle};
+use lsp_types::{
+    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, Registration,
+};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tower_lsp::Client;
 
 use crate::session::Session;
@@ -22,8 +24,16 @@ const WATCHED: [&str; 6] = [
 ];
 
 /// The same for our own watching, which looks into a folder but not below it.
-const ENDINGS: [&str; 8] =
-    [".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".tfvars.json", "stockade.toml", ".terraform.lock.hcl"];
+const ENDINGS: [&str; 8] = [
+    ".tf",
+    ".tofu",
+    ".tfvars",
+    ".tf.json",
+    ".tofu.json",
+    ".tfvars.json",
+    "stockade.toml",
+    ".terraform.lock.hcl",
+];
 
 /// Asks a client that can to watch; nobody waits for its answer.
 pub(crate) fn ask(session: &Session, client: Client) {
@@ -42,7 +52,9 @@ fn registration() -> Registration {
         glob_pattern: GlobPattern::String((*glob).to_owned()),
         kind: None,
     });
-    let options = DidChangeWatchedFilesRegistrationOptions { watchers: watchers.collect() };
+    let options = DidChangeWatchedFilesRegistrationOptions {
+        watchers: watchers.collect(),
+    };
     Registration {
         id: "stockade-files".to_owned(),
         method: "workspace/didChangeWatchedFiles".to_owned(),
@@ -68,13 +80,22 @@ impl Folders {
         }
         let engine = engine.clone();
         let watcher = notify::recommended_watcher(move |event| report(&engine, event));
-        let watcher = watcher.inspect_err(|error| tracing::warn!(%error, "files can't be watched")).ok();
-        Folders(watcher.map(|watcher| Mutex::new(Watched { watcher, folders: HashSet::new() })))
+        let watcher = watcher
+            .inspect_err(|error| tracing::warn!(%error, "files can't be watched"))
+            .ok();
+        Folders(watcher.map(|watcher| {
+            Mutex::new(Watched {
+                watcher,
+                folders: HashSet::new(),
+            })
+        }))
     }
 
     /// Watches the folder of a file from now on.
     pub(crate) fn watch_beside(&self, file: &Path) {
-        let (Some(watched), Some(folder)) = (&self.0, file.parent()) else { return };
+        let (Some(watched), Some(folder)) = (&self.0, file.parent()) else {
+            return;
+        };
         let mut watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
         if watched.folders.insert(folder.to_path_buf())
             && let Err(error) = watched.watcher.watch(folder, RecursiveMode::NonRecursive)
@@ -89,7 +110,11 @@ fn report(engine: &Handle, event: notify::Result<notify::Event>) {
     if matches!(event.kind, EventKind::Access(_)) {
         return;
     }
-    let ours = |path: &PathBuf| ENDINGS.iter().any(|ending| path.to_string_lossy().ends_with(ending));
+    let ours = |path: &PathBuf| {
+        ENDINGS
+            .iter()
+            .any(|ending| path.to_string_lossy().ends_with(ending))
+    };
     let paths: Vec<PathBuf> = event.paths.into_iter().filter(ours).collect();
     if !paths.is_empty() {
         engine.send(Event::FilesChanged(paths));

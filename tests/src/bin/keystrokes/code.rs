@@ -2,8 +2,18 @@
 
 /// What the blocks are about.
 const SERVICES: [&str; 12] = [
-    "catalog", "checkout", "payments", "orders", "inventory", "shipping", "search", "reviews", "accounts", "reports",
-    "newsletter", "support",
+    "catalog",
+    "checkout",
+    "payments",
+    "orders",
+    "inventory",
+    "shipping",
+    "search",
+    "reviews",
+    "accounts",
+    "reports",
+    "newsletter",
+    "support",
 ];
 
 /// The blocks of one service.
@@ -189,7 +199,11 @@ pub(crate) fn file(lines: usize) -> String {
             if text.lines().count() >= lines {
                 return text;
             }
-            let name = if round == 0 { service.to_owned() } else { format!("{service}_{round}") };
+            let name = if round == 0 {
+                service.to_owned()
+            } else {
+                format!("{service}_{round}")
+            };
             text.push_str(&BLOCKS.replace("NAME", &name));
         }
     }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use lsp_types::{
-    Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, InitializeParams, InitializeResult,
-    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, Uri,
+    Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, InitializeParams,
+    InitializeResult, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, Uri,
 };
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::{Client, LanguageServer, LspService, Server};
@@ -19,19 +19,32 @@ struct Echo {
 impl Echo {
     async fn answer(&self, uri: Uri, version: i32) {
         let diagnostics = self.diagnostics.get().cloned().unwrap_or_default();
-        self.client.publish_diagnostics(uri, diagnostics, Some(version)).await;
+        self.client
+            .publish_diagnostics(uri, diagnostics, Some(version))
+            .await;
     }
 }
 
 impl LanguageServer for Echo {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let given = params.initialization_options.and_then(|mut options| options.get_mut("diagnostics").map(|d| d.take()));
-        self.diagnostics.get_or_init(|| given.and_then(|given| serde_json::from_value(given).ok()).unwrap_or_default());
+        let given = params
+            .initialization_options
+            .and_then(|mut options| options.get_mut("diagnostics").map(|d| d.take()));
+        self.diagnostics.get_or_init(|| {
+            given
+                .and_then(|given| serde_json::from_value(given).ok())
+                .unwrap_or_default()
+        });
         let capabilities = ServerCapabilities {
-            text_document_sync: Some(TextDocumentSyncCapability::Kind(TextDocumentSyncKind::INCREMENTAL)),
+            text_document_sync: Some(TextDocumentSyncCapability::Kind(
+                TextDocumentSyncKind::INCREMENTAL,
+            )),
             ..ServerCapabilities::default()
         };
-        Ok(InitializeResult { capabilities, ..InitializeResult::default() })
+        Ok(InitializeResult {
+            capabilities,
+            ..InitializeResult::default()
+        })
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -39,20 +52,29 @@ impl LanguageServer for Echo {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        self.answer(params.text_document.uri, params.text_document.version).await;
+        self.answer(params.text_document.uri, params.text_document.version)
+            .await;
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.answer(params.text_document.uri, params.text_document.version).await;
+        self.answer(params.text_document.uri, params.text_document.version)
+            .await;
     }
 }
 
 /// Serves on standard input and output, as the framework's documentation shows it.
 pub(crate) fn run() -> ExitCode {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return ExitCode::FAILURE };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
+        return ExitCode::FAILURE;
+    };
     runtime.block_on(async {
-        let (service, socket) = LspService::new(|client| Echo { client, diagnostics: OnceLock::new() });
-        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket).serve(service).await;
+        let (service, socket) = LspService::new(|client| Echo {
+            client,
+            diagnostics: OnceLock::new(),
+        });
+        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
+            .serve(service)
+            .await;
     });
     runtime.shutdown_background();
     ExitCode::SUCCESS

@@ -54,20 +54,31 @@ fn compare(lines: usize) -> ExitCode {
 
     let count = diagnostics.as_array().map_or(0, Vec::len);
     let size = diagnostics.to_string().len() / 1024;
-    println!("{} lines, {count} diagnostics ({size} KB), median of {RUNS} runs, in milliseconds\n", text.lines().count());
-    println!("{:<22} {:>9} {:>8} {:>8}   {:>8} {:>8} {:>8}", "", "median", "echo", "more", "p99", "echo", "more");
+    println!(
+        "{} lines, {count} diagnostics ({size} KB), median of {RUNS} runs, in milliseconds\n",
+        text.lines().count()
+    );
+    println!(
+        "{:<22} {:>9} {:>8} {:>8}   {:>8} {:>8} {:>8}",
+        "", "median", "echo", "more", "p99", "echo", "more"
+    );
     let mut names: Vec<&str> = HABITS.iter().map(|habit| habit.name).collect();
     names.push("all keystrokes");
     for name in names {
         let figures = [(50, &ours), (50, &echoes), (99, &ours), (99, &echoes)];
-        let [median, echo, p99, echo99] = figures.map(|(percent, runs)| typical(runs, |run| percentile(run, name, percent)));
+        let [median, echo, p99, echo99] =
+            figures.map(|(percent, runs)| typical(runs, |run| percentile(run, name, percent)));
         let (more, more99) = (median - echo, p99 - echo99);
-        println!("{name:<22} {median:>9.2} {echo:>8.2} {more:>+8.2}   {p99:>8.2} {echo99:>8.2} {more99:>+8.2}");
+        println!(
+            "{name:<22} {median:>9.2} {echo:>8.2} {more:>+8.2}   {p99:>8.2} {echo99:>8.2} {more99:>+8.2}"
+        );
     }
     let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
     let opened = typical(&ours, |run| milliseconds(run.opened));
     let answered = typical(&ours, |run| milliseconds(run.answered));
-    println!("\nfirst diagnostics after didOpen {opened:.1}; initialize answered {answered:.1} after the process starts");
+    println!(
+        "\nfirst diagnostics after didOpen {opened:.1}; initialize answered {answered:.1} after the process starts"
+    );
     ExitCode::SUCCESS
 }
 
@@ -77,7 +88,12 @@ fn diagnostics_of(folder: &Path, text: &str) -> Value {
     player.open(FILE, text);
     player.server.settle();
     let uri = player.uri(FILE);
-    player.server.published.get(&uri).map(|params| params["diagnostics"].clone()).unwrap_or_else(|| json!([]))
+    player
+        .server
+        .published
+        .get(&uri)
+        .map(|params| params["diagnostics"].clone())
+        .unwrap_or_else(|| json!([]))
 }
 
 fn started(mode: &str, folder: &Path, diagnostics: &Value) -> Player {
@@ -114,15 +130,26 @@ fn run(mode: &str, folder: &Path, text: &str, diagnostics: &Value) -> Run {
             player.server.published(&uri, version);
             times.push(start.elapsed());
         }
-        assert!(player.text(FILE) == Some(text), "{} leaves the file as it was", habit.name);
+        assert!(
+            player.text(FILE) == Some(text),
+            "{} leaves the file as it was",
+            habit.name
+        );
         typed.insert(habit.name, times);
     }
-    Run { answered, opened, typed }
+    Run {
+        answered,
+        opened,
+        typed,
+    }
 }
 
 /// A percentile of the times of a habit, or of all, in milliseconds.
 fn percentile(run: &Run, name: &str, percent: usize) -> f64 {
-    let chosen = run.typed.iter().filter(|(habit, _)| **habit == name || name == "all keystrokes");
+    let chosen = run
+        .typed
+        .iter()
+        .filter(|(habit, _)| **habit == name || name == "all keystrokes");
     let mut times: Vec<Duration> = chosen.flat_map(|(_, times)| times).copied().collect();
     times.sort();
     let at = (times.len() * percent / 100).min(times.len() - 1);

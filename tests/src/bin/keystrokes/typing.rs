@@ -41,16 +41,32 @@ pub(crate) const HABITS: &[Habit] = &[
     Habit {
         name: "a new nested block",
         between: ("", "  egress {\n"),
-        does: Does::Type("  ingress {\n    from_port = 22\n    to_port = 22\n    cidr_blocks = [\"0.0.0.0/0\"]\n  }\n"),
+        does: Does::Type(
+            "  ingress {\n    from_port = 22\n    to_port = 22\n    cidr_blocks = [\"0.0.0.0/0\"]\n  }\n",
+        ),
     },
     Habit {
         name: "a new resource",
         between: ("", "resource \"aws_sqs_queue\""),
-        does: Does::Type("resource \"aws_s3_bucket\" \"new\" {\n  bucket = \"${local.orders_name}-new\"\n}\n\n"),
+        does: Does::Type(
+            "resource \"aws_s3_bucket\" \"new\" {\n  bucket = \"${local.orders_name}-new\"\n}\n\n",
+        ),
     },
-    Habit { name: "breaking a quote", between: ("engine                  = \"postgres\"", "\n"), does: Does::Break(1) },
-    Habit { name: "breaking a brace", between: ("  versioning_configuration {", "\n"), does: Does::Break(1) },
-    Habit { name: "breaking a heredoc", between: ("policy = <<POLICY", "\n"), does: Does::Break(2) },
+    Habit {
+        name: "breaking a quote",
+        between: ("engine                  = \"postgres\"", "\n"),
+        does: Does::Break(1),
+    },
+    Habit {
+        name: "breaking a brace",
+        between: ("  versioning_configuration {", "\n"),
+        does: Does::Break(1),
+    },
+    Habit {
+        name: "breaking a heredoc",
+        between: ("policy = <<POLICY", "\n"),
+        does: Does::Break(2),
+    },
 ];
 
 impl Habit {
@@ -59,13 +75,16 @@ impl Habit {
         let (before, after) = self.between;
         let half = &text[..text.floor_char_boundary(text.len() / 2)];
         let found = half.rfind(&format!("{before}{after}"));
-        let cursor = found.unwrap_or_else(|| panic!("{:?} is not in the file", self.between)) + before.len();
+        let cursor =
+            found.unwrap_or_else(|| panic!("{:?} is not in the file", self.between)) + before.len();
         match self.does {
             Does::Type(new) => typed(cursor, new).chain(deleted(cursor, new)).collect(),
             Does::Break(count) => {
                 let start = cursor - count;
                 let old = &text[start..cursor];
-                (0..BREAKS).flat_map(|_| deleted(start, old).chain(typed(start, old))).collect()
+                (0..BREAKS)
+                    .flat_map(|_| deleted(start, old).chain(typed(start, old)))
+                    .collect()
             }
         }
     }
@@ -73,10 +92,18 @@ impl Habit {
 
 /// Typing an ASCII text at a place.
 fn typed(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
-    text.char_indices().map(move |(at, c)| Keystroke { from: start + at, to: start + at, text: c.to_string() })
+    text.char_indices().map(move |(at, c)| Keystroke {
+        from: start + at,
+        to: start + at,
+        text: c.to_string(),
+    })
 }
 
 /// Deleting it from its end.
 fn deleted(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
-    (start..start + text.len()).rev().map(|from| Keystroke { from, to: from + 1, text: String::new() })
+    (start..start + text.len()).rev().map(|from| Keystroke {
+        from,
+        to: from + 1,
+        text: String::new(),
+    })
 }
