@@ -7,6 +7,7 @@
 mod around;
 pub mod catalog;
 pub mod config;
+pub mod examples;
 mod fixes;
 mod index;
 mod links;

@@ -7,8 +7,10 @@ use imbl::OrdMap;
 use stockade_model::{BlockId, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
+use stockade_rules::page::Verdict;
 use stockade_text::{Rope, TextEdit, TextRange};
 
+use crate::around::Around;
 use crate::fixes::LayoutSources;
 use crate::module::{Module, Sources};
 use crate::report::{Report, ReportKind};
@@ -144,6 +146,23 @@ impl Snapshot {
             Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
             None => Ok(edits),
         }
+    }
+
+    /// What a rule says about each block of the module that a file belongs to: address and verdict.
+    /// Runs the rule again; for tests of rules.
+    pub fn verdicts(&self, path: &Path, rule: &str) -> Vec<(String, Verdict)> {
+        let (Some(page), Some(module)) = (crate::catalog::find(rule), self.module_at(path)) else { return Vec::new() };
+        let subjects: Vec<_> = page.subjects().collect();
+        module.with(|module| {
+            let entries = module.sources.index.entries().filter_map(|(id, e)| Some((id, e.address()?)));
+            let own = entries.filter(|(_, a)| subjects.iter().any(|(kind, ty)| *kind == a.kind && (ty.is_empty() || *ty == a.ty)));
+            own.filter_map(|(id, address)| {
+                let around = Around::new(module);
+                let subject = around.own(id)?;
+                Some((address.to_string(), page.run(id, &subject, &around).verdict))
+            })
+            .collect()
+        })
     }
 
     /// All safe fixes of a document, as edits of its own text: applied until nothing changes.
