@@ -16,14 +16,18 @@ impl Body {
     /// The argument (or computed attribute) of this name.
     pub fn attribute(self, name: &str) -> Option<Attribute> {
         let rows = self.attribute_rows();
-        let at = rows.binary_search_by(|row| self.table.name(row.name).cmp(name)).ok()?;
+        let at = rows
+            .binary_search_by(|row| self.table.name(row.name).cmp(name))
+            .ok()?;
         Some(self.read_attribute(&rows[at]))
     }
 
     /// The kind of nested block of this name.
     pub fn block(self, name: &str) -> Option<NestedBlock> {
         let rows = self.block_rows();
-        let at = rows.binary_search_by(|row| self.table.name(row.name).cmp(name)).ok()?;
+        let at = rows
+            .binary_search_by(|row| self.table.name(row.name).cmp(name))
+            .ok()?;
         Some(self.read_block(&rows[at]))
     }
 
@@ -35,12 +39,16 @@ impl Body {
 
     /// All arguments and attributes, by name.
     pub fn attributes(self) -> impl Iterator<Item = Attribute> {
-        self.attribute_rows().iter().map(move |row| self.read_attribute(row))
+        self.attribute_rows()
+            .iter()
+            .map(move |row| self.read_attribute(row))
     }
 
     /// All kinds of nested blocks, by name.
     pub fn blocks(self) -> impl Iterator<Item = NestedBlock> {
-        self.block_rows().iter().map(move |row| self.read_block(row))
+        self.block_rows()
+            .iter()
+            .map(move |row| self.read_block(row))
     }
 
     /// The body of what may be written `name { … }` or `name = [{ … }]`: a nested block, or an
@@ -55,18 +63,24 @@ impl Body {
     /// [`Body::allows`].
     pub fn find<N: AsRef<str>>(self, path: &[N]) -> Option<Entry> {
         let (last, outer) = path.split_last()?;
-        let body = outer.iter().try_fold(self, |body, name| body.repeated(name.as_ref()))?;
+        let body = outer
+            .iter()
+            .try_fold(self, |body, name| body.repeated(name.as_ref()))?;
         body.entry(last.as_ref())
     }
 
     /// Whether the path may be written: it is named by the schema, or leads into a map or a value
     /// of any type or a body that is open. The empty path may.
     pub fn allows<N: AsRef<str>>(self, path: &[N]) -> bool {
-        let Some((first, rest)) = path.split_first() else { return true };
+        let Some((first, rest)) = path.split_first() else {
+            return true;
+        };
         match self.entry(first.as_ref()) {
             None => self.is_open(),
             Some(_) if rest.is_empty() => true,
-            Some(entry) => entry.body().map_or_else(|| entry.is_open(), |body| body.allows(rest)),
+            Some(entry) => entry
+                .body()
+                .map_or_else(|| entry.is_open(), |body| body.allows(rest)),
         }
     }
 
@@ -95,7 +109,10 @@ impl Body {
     }
 
     fn read_attribute(self, row: &AttributeRow) -> Attribute {
-        let nested = (row.object != u32::MAX).then_some(Body { table: self.table, row: row.object });
+        let nested = (row.object != u32::MAX).then_some(Body {
+            table: self.table,
+            row: row.object,
+        });
         Attribute {
             name: self.table.name(row.name),
             ty: Type::read(&self.table.types[usize::from(row.ty)], nested),
@@ -115,7 +132,10 @@ impl Body {
             nesting: row.nesting,
             min: row.min,
             max: (row.max != 0).then_some(row.max),
-            body: Body { table: self.table, row: row.body },
+            body: Body {
+                table: self.table,
+                row: row.body,
+            },
             deprecated: row.deprecated,
         }
     }
@@ -131,8 +151,13 @@ impl Eq for Body {}
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.attributes().map(|a| a.name).chain(self.blocks().map(|b| b.name));
-        f.debug_tuple("Body").field(&names.collect::<Vec<_>>()).finish()
+        let names = self
+            .attributes()
+            .map(|a| a.name)
+            .chain(self.blocks().map(|b| b.name));
+        f.debug_tuple("Body")
+            .field(&names.collect::<Vec<_>>())
+            .finish()
     }
 }
 
@@ -241,7 +266,13 @@ pub enum Nesting {
 }
 
 impl Nesting {
-    const ALL: [Nesting; 5] = [Nesting::List, Nesting::Set, Nesting::Map, Nesting::Single, Nesting::Group];
+    const ALL: [Nesting; 5] = [
+        Nesting::List,
+        Nesting::Set,
+        Nesting::Map,
+        Nesting::Single,
+        Nesting::Group,
+    ];
 
     pub(crate) fn from_index(index: u32) -> Option<Nesting> {
         Nesting::ALL.get(index as usize).copied()
@@ -288,7 +319,10 @@ impl Element {
 impl Type {
     /// Reads a type's code, see [`crate::draft::DraftAttribute::ty`].
     fn read(code: &'static str, object: Option<Body>) -> Type {
-        let element = || Element { code: code.get(1..).unwrap_or_default(), object };
+        let element = || Element {
+            code: code.get(1..).unwrap_or_default(),
+            object,
+        };
         match code.as_bytes().first() {
             Some(b's') => Type::String,
             Some(b'n') => Type::Number,
@@ -312,7 +346,8 @@ impl Type {
 
     /// A list or set of objects: usable as repeated blocks.
     pub fn is_repeated_object(self) -> bool {
-        matches!(self, Type::List(_) | Type::Set(_)) && matches!(self.element(), Some(Type::Object(_)))
+        matches!(self, Type::List(_) | Type::Set(_))
+            && matches!(self.element(), Some(Type::Object(_)))
     }
 
     /// Whether a value may have parts that the type doesn't name.

@@ -70,7 +70,12 @@ impl Draft {
 
     /// Marks the attribute at `path` below `body` as sensitive, in a copy where that is shared.
     /// `None` if there is no such attribute.
-    pub fn mark_sensitive(&mut self, known: &mut HashMap<DraftBody, u32>, body: u32, path: &[&str]) -> Option<u32> {
+    pub fn mark_sensitive(
+        &mut self,
+        known: &mut HashMap<DraftBody, u32>,
+        body: u32,
+        path: &[&str],
+    ) -> Option<u32> {
         let (name, rest) = path.split_first()?;
         let mut copy = self.bodies.get(body as usize)?.clone();
         if let Some(block) = copy.blocks.get_mut(*name) {
@@ -78,7 +83,9 @@ impl Draft {
         } else {
             let attribute = copy.attributes.get_mut(*name)?;
             match attribute.object {
-                Some(object) if !rest.is_empty() => attribute.object = Some(self.mark_sensitive(known, object, rest)?),
+                Some(object) if !rest.is_empty() => {
+                    attribute.object = Some(self.mark_sensitive(known, object, rest)?)
+                }
                 _ if rest.is_empty() => attribute.flags.insert(Flags::SENSITIVE),
                 _ => return None,
             }
@@ -92,9 +99,15 @@ impl Draft {
         let mut known = HashMap::new();
         let mut shapes = HashMap::new();
         let (own, others) = (shapes_of(self, &mut shapes), shapes_of(base, &mut shapes));
-        let mut difference = Draft { provider: self.provider.clone(), version: self.version.clone(), ..Draft::default() };
+        let mut difference = Draft {
+            provider: self.provider.clone(),
+            version: self.version.clone(),
+            ..Draft::default()
+        };
         let mut copied = HashMap::new();
-        difference.provider_body = self.provider_body.map(|body| difference.copy(self, body, &mut known, &mut copied));
+        difference.provider_body = self
+            .provider_body
+            .map(|body| difference.copy(self, body, &mut known, &mut copied));
         for kind in 0..self.types.len() {
             for (ty, body) in &self.types[kind] {
                 let Some(body) = *body else { continue };
@@ -104,7 +117,10 @@ impl Draft {
                     difference.types[kind].insert(ty.clone(), Some(body));
                 }
             }
-            for ty in base.types[kind].keys().filter(|ty| !self.types[kind].contains_key(*ty)) {
+            for ty in base.types[kind]
+                .keys()
+                .filter(|ty| !self.types[kind].contains_key(*ty))
+            {
                 difference.types[kind].insert(ty.clone(), None);
             }
         }
@@ -117,13 +133,21 @@ impl Draft {
         self.difference(&Draft::default())
     }
 
-    fn copy(&mut self, from: &Draft, body: u32, known: &mut HashMap<DraftBody, u32>, copied: &mut HashMap<u32, u32>) -> u32 {
+    fn copy(
+        &mut self,
+        from: &Draft,
+        body: u32,
+        known: &mut HashMap<DraftBody, u32>,
+        copied: &mut HashMap<u32, u32>,
+    ) -> u32 {
         if let Some(&copy) = copied.get(&body) {
             return copy;
         }
         let mut copy = from.bodies[body as usize].clone();
         for attribute in copy.attributes.values_mut() {
-            attribute.object = attribute.object.map(|object| self.copy(from, object, known, copied));
+            attribute.object = attribute
+                .object
+                .map(|object| self.copy(from, object, known, copied));
         }
         for block in copy.blocks.values_mut() {
             block.body = self.copy(from, block.body, known, copied);

@@ -22,9 +22,19 @@ static SHIPPED: [Shipped; 10] = [
     shipped("aws", 5, include_bytes!("../data/aws-5.bin")),
     shipped("aws", 6, include_bytes!("../data/aws-6.bin")),
     shipped("azurerm", 4, include_bytes!("../data/azurerm-4.bin")),
-    difference("azurerm", 5, ("azurerm", 4), include_bytes!("../data/azurerm-5.bin")),
+    difference(
+        "azurerm",
+        5,
+        ("azurerm", 4),
+        include_bytes!("../data/azurerm-5.bin"),
+    ),
     shipped("google", 8, include_bytes!("../data/google-8.bin")),
-    difference("google-beta", 8, ("google", 8), include_bytes!("../data/google-beta-8.bin")),
+    difference(
+        "google-beta",
+        8,
+        ("google", 8),
+        include_bytes!("../data/google-beta-8.bin"),
+    ),
     shipped("kubernetes", 3, include_bytes!("../data/kubernetes-3.bin")),
     shipped("random", 3, include_bytes!("../data/random-3.bin")),
     shipped("tls", 4, include_bytes!("../data/tls-4.bin")),
@@ -32,11 +42,28 @@ static SHIPPED: [Shipped; 10] = [
 ];
 
 const fn shipped(provider: &'static str, major: u64, bytes: &'static [u8]) -> Shipped {
-    Shipped { provider, major, base: None, bytes, decoded: OnceLock::new() }
+    Shipped {
+        provider,
+        major,
+        base: None,
+        bytes,
+        decoded: OnceLock::new(),
+    }
 }
 
-const fn difference(provider: &'static str, major: u64, base: (&'static str, u64), bytes: &'static [u8]) -> Shipped {
-    Shipped { provider, major, base: Some(base), bytes, decoded: OnceLock::new() }
+const fn difference(
+    provider: &'static str,
+    major: u64,
+    base: (&'static str, u64),
+    bytes: &'static [u8],
+) -> Shipped {
+    Shipped {
+        provider,
+        major,
+        base: Some(base),
+        bytes,
+        decoded: OnceLock::new(),
+    }
 }
 
 impl Shipped {
@@ -52,12 +79,20 @@ impl Shipped {
         };
         let (provider, version) = header(self.bytes).ok()?;
         let table = decode(self.bytes).ok()?;
-        Some(Schema { provider, version: version.parse().ok()?, table, base })
+        Some(Schema {
+            provider,
+            version: version.parse().ok()?,
+            table,
+            base,
+        })
     }
 }
 
 fn of_major(provider: &str, major: u64) -> Option<&'static Schema> {
-    SHIPPED.iter().find(|s| s.provider == provider && s.major == major)?.schema()
+    SHIPPED
+        .iter()
+        .find(|s| s.provider == provider && s.major == major)?
+        .schema()
 }
 
 /// The three kinds of typed blocks that a provider offers.
@@ -86,7 +121,10 @@ impl Provider {
     /// All of them, by name.
     pub fn all() -> impl Iterator<Item = Provider> {
         let mut last = "";
-        SHIPPED.iter().filter(move |s| std::mem::replace(&mut last, s.provider) != s.provider).map(|s| Provider { name: s.provider })
+        SHIPPED
+            .iter()
+            .filter(move |s| std::mem::replace(&mut last, s.provider) != s.provider)
+            .map(|s| Provider { name: s.provider })
     }
 
     /// The one of this name (the last part of its source address).
@@ -101,7 +139,10 @@ impl Provider {
 
     /// Its shipped schemas, oldest first.
     pub fn schemas(self) -> impl DoubleEndedIterator<Item = &'static Schema> {
-        SHIPPED.iter().filter(move |s| s.provider == self.name).filter_map(Shipped::schema)
+        SHIPPED
+            .iter()
+            .filter(move |s| s.provider == self.name)
+            .filter_map(Shipped::schema)
     }
 
     /// The schema of the newest shipped major version that is allowed. If none is, the nearest one:
@@ -113,10 +154,17 @@ impl Provider {
     }
 }
 
-fn nearest<'a>(majors: impl DoubleEndedIterator<Item = &'a Shipped> + Clone, allowed: &Interval) -> Option<&'a Shipped> {
+fn nearest<'a>(
+    majors: impl DoubleEndedIterator<Item = &'a Shipped> + Clone,
+    allowed: &Interval,
+) -> Option<&'a Shipped> {
     let oldest = majors.clone().next()?;
     let only_older = !allowed.intersects(&Interval::at_least(Version::new(oldest.major, 0, 0)));
-    if only_older { Some(oldest) } else { majors.last() }
+    if only_older {
+        Some(oldest)
+    } else {
+        majors.last()
+    }
 }
 
 /// The schema of a provider's newest shipped version inside what is allowed; see [`Provider::schema`].
@@ -134,7 +182,8 @@ pub fn provider_of(ty: &str) -> &str {
 /// The providers whose schemas know types of this prefix: `google_…` is google's and google-beta's.
 fn providers_of(ty: &str) -> impl Iterator<Item = Provider> {
     let prefix = provider_of(ty);
-    Provider::all().filter(move |p| p.name == prefix || p.name.strip_suffix("-beta") == Some(prefix))
+    Provider::all()
+        .filter(move |p| p.name == prefix || p.name.strip_suffix("-beta") == Some(prefix))
 }
 
 /// Whether any shipped version of any provider knows this type and path (the empty path: the type).
@@ -150,7 +199,9 @@ pub fn find_anywhere<N: AsRef<str>>(kind: Kind, ty: &str, path: &[N]) -> Option<
 
 /// The bodies of a type in every shipped version that has it, newest first.
 pub fn bodies(kind: Kind, ty: &str) -> impl Iterator<Item = Body> {
-    providers_of(ty).flat_map(|provider| provider.schemas().rev()).filter_map(move |schema| schema.body(kind, ty))
+    providers_of(ty)
+        .flat_map(|provider| provider.schemas().rev())
+        .filter_map(move |schema| schema.body(kind, ty))
 }
 
 /// The schema of one version of a provider.
@@ -177,7 +228,10 @@ impl Schema {
     pub fn body(&'static self, kind: Kind, ty: &str) -> Option<Body> {
         let types = &self.table.tops[kind as usize];
         match types.binary_search_by(|(name, _)| self.table.name(*name).cmp(ty)) {
-            Ok(at) => (types[at].1 != REMOVED).then_some(Body { table: &self.table, row: types[at].1 }),
+            Ok(at) => (types[at].1 != REMOVED).then_some(Body {
+                table: &self.table,
+                row: types[at].1,
+            }),
             Err(_) => self.base?.body(kind, ty),
         }
     }
@@ -185,16 +239,24 @@ impl Schema {
     /// What a `provider` block may hold.
     pub fn provider_body(&'static self) -> Option<Body> {
         let row = self.table.provider_body?;
-        Some(Body { table: &self.table, row })
+        Some(Body {
+            table: &self.table,
+            row,
+        })
     }
 
     /// The types of a kind, by name.
     pub fn types(&'static self, kind: Kind) -> Vec<&'static str> {
-        let own = self.table.tops[kind as usize].iter().map(|(name, body)| (self.table.name(*name), *body != REMOVED));
+        let own = self.table.tops[kind as usize]
+            .iter()
+            .map(|(name, body)| (self.table.name(*name), *body != REMOVED));
         let inherited = self.base.map_or_else(Vec::new, |base| base.types(kind));
-        let mut all: std::collections::BTreeMap<&str, bool> = inherited.into_iter().map(|ty| (ty, true)).collect();
+        let mut all: std::collections::BTreeMap<&str, bool> =
+            inherited.into_iter().map(|ty| (ty, true)).collect();
         all.extend(own);
-        all.into_iter().filter_map(|(ty, there)| there.then_some(ty)).collect()
+        all.into_iter()
+            .filter_map(|(ty, there)| there.then_some(ty))
+            .collect()
     }
 }
 
@@ -212,11 +274,20 @@ mod tests {
     fn every_committed_schema_decodes() {
         for shipped in &SHIPPED {
             let name = format!("{} {}", shipped.provider, shipped.major);
-            let schema = shipped.schema().unwrap_or_else(|| panic!("{name} does not decode"));
-            assert_eq!((schema.provider, schema.version.major), (shipped.provider, shipped.major));
+            let schema = shipped
+                .schema()
+                .unwrap_or_else(|| panic!("{name} does not decode"));
+            assert_eq!(
+                (schema.provider, schema.version.major),
+                (shipped.provider, shipped.major)
+            );
             assert!(schema.provider_body().is_some(), "{name}");
             for ty in Kind::ALL.into_iter().flat_map(|kind| schema.types(kind)) {
-                assert_eq!(provider_of(ty), schema.provider.trim_end_matches("-beta"), "{name}: {ty}");
+                assert_eq!(
+                    provider_of(ty),
+                    schema.provider.trim_end_matches("-beta"),
+                    "{name}: {ty}"
+                );
             }
         }
     }

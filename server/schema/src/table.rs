@@ -101,14 +101,36 @@ fn columns(draft: &Draft) -> Result<Vec<u8>, String> {
         .chain(draft.types.iter().flat_map(BTreeMap::keys))
         .map(String::as_str)
         .collect();
-    let index: BTreeMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+    let index: BTreeMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (*name, i))
+        .collect();
     let mut columns: [Writer; COLUMNS] = Default::default();
-    let [texts, kinds, counts, attribute_names, attribute_kinds, objects, block_names, shapes, tops] = &mut columns;
+    let [
+        texts,
+        kinds,
+        counts,
+        attribute_names,
+        attribute_kinds,
+        objects,
+        block_names,
+        shapes,
+        tops,
+    ] = &mut columns;
 
     write_names(texts, &names);
-    let all_attributes = draft.bodies.iter().flat_map(|body| body.attributes.values());
-    let dictionary: BTreeSet<(&str, Flags)> = all_attributes.map(|a| (a.ty.as_str(), a.flags)).collect();
-    let kind_of: BTreeMap<(&str, Flags), usize> = dictionary.iter().enumerate().map(|(i, kind)| (*kind, i)).collect();
+    let all_attributes = draft
+        .bodies
+        .iter()
+        .flat_map(|body| body.attributes.values());
+    let dictionary: BTreeSet<(&str, Flags)> =
+        all_attributes.map(|a| (a.ty.as_str(), a.flags)).collect();
+    let kind_of: BTreeMap<(&str, Flags), usize> = dictionary
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| (*kind, i))
+        .collect();
     kinds.number(dictionary.len());
     for (ty, flags) in &dictionary {
         kinds.bytes(ty.as_bytes());
@@ -119,9 +141,16 @@ fn columns(draft: &Draft) -> Result<Vec<u8>, String> {
     for (at, body) in draft.bodies.iter().enumerate() {
         let back = |to: u32| {
             let distance = at.checked_sub(to as usize).filter(|distance| *distance > 0);
-            distance.ok_or_else(|| format!("body {at} of {} refers to body {to}, which does not stand before it", draft.provider))
+            distance.ok_or_else(|| {
+                format!(
+                    "body {at} of {} refers to body {to}, which does not stand before it",
+                    draft.provider
+                )
+            })
         };
-        counts.number(body.attributes.len() << 2 | usize::from(body.open) << 1 | usize::from(body.deprecated));
+        counts.number(
+            body.attributes.len() << 2 | usize::from(body.open) << 1 | usize::from(body.deprecated),
+        );
         counts.number(body.blocks.len());
         let mut last = 0;
         for (name, attribute) in &body.attributes {
@@ -163,7 +192,11 @@ fn write_names(texts: &mut Writer, names: &BTreeSet<&str>) {
     texts.number(names.len());
     let mut previous = "";
     for name in names {
-        let common = previous.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+        let common = previous
+            .bytes()
+            .zip(name.bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
         texts.number(common);
         texts.bytes(&name.as_bytes()[common..]);
         previous = name;
@@ -183,8 +216,17 @@ fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
     for column in &mut columns {
         *column = Reader(payload.bytes()?);
     }
-    let [mut texts, mut kinds, mut counts, mut attribute_names, mut attribute_kinds, mut objects, mut block_names, mut shapes, mut tops] =
-        columns;
+    let [
+        mut texts,
+        mut kinds,
+        mut counts,
+        mut attribute_names,
+        mut attribute_kinds,
+        mut objects,
+        mut block_names,
+        mut shapes,
+        mut tops,
+    ] = columns;
     let mut table = Table::default();
     read_names(&mut table, &mut texts)?;
     let kinds = read_kinds(&mut table, &mut kinds)?;
@@ -192,20 +234,42 @@ fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
 
     let bodies = counts.number()?;
     for at in 0..bodies {
-        let back = |distance: u32| at.checked_sub(distance).filter(|_| distance > 0).ok_or(Corrupt);
+        let back = |distance: u32| {
+            at.checked_sub(distance)
+                .filter(|_| distance > 0)
+                .ok_or(Corrupt)
+        };
         let head = counts.number()?;
-        let (first_attribute, first_block) = (table.attributes.len() as u32, table.blocks.len() as u32);
+        let (first_attribute, first_block) =
+            (table.attributes.len() as u32, table.blocks.len() as u32);
         let mut name = 0;
         for _ in 0..head >> 2 {
-            name = in_range(attribute_names.number()?.checked_add(name).ok_or(Corrupt)?, names)?;
-            let &(ty, flags, holds_object) = kinds.get(attribute_kinds.number()? as usize).ok_or(Corrupt)?;
+            name = in_range(
+                attribute_names.number()?.checked_add(name).ok_or(Corrupt)?,
+                names,
+            )?;
+            let &(ty, flags, holds_object) = kinds
+                .get(attribute_kinds.number()? as usize)
+                .ok_or(Corrupt)?;
             let distance = if holds_object { objects.number()? } else { 0 };
-            let object = if distance == 0 { u32::MAX } else { back(distance)? };
-            table.attributes.push(AttributeRow { name, ty, flags, object });
+            let object = if distance == 0 {
+                u32::MAX
+            } else {
+                back(distance)?
+            };
+            table.attributes.push(AttributeRow {
+                name,
+                ty,
+                flags,
+                object,
+            });
         }
         name = 0;
         for _ in 0..counts.number()? {
-            name = in_range(block_names.number()?.checked_add(name).ok_or(Corrupt)?, names)?;
+            name = in_range(
+                block_names.number()?.checked_add(name).ok_or(Corrupt)?,
+                names,
+            )?;
             let shape = shapes.number()?;
             table.blocks.push(BlockRow {
                 name,
@@ -223,12 +287,19 @@ fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
             open: head & 2 == 2,
         });
     }
-    table.provider_body = tops.number()?.checked_sub(1).map(|body| in_range(body, bodies)).transpose()?;
+    table.provider_body = tops
+        .number()?
+        .checked_sub(1)
+        .map(|body| in_range(body, bodies))
+        .transpose()?;
     for kind in 0..table.tops.len() {
         let mut name = 0;
         for _ in 0..tops.number()? {
             name = in_range(tops.number()?.checked_add(name).ok_or(Corrupt)?, names)?;
-            let body = tops.number()?.checked_sub(1).map_or(Ok(REMOVED), |body| in_range(body, bodies))?;
+            let body = tops
+                .number()?
+                .checked_sub(1)
+                .map_or(Ok(REMOVED), |body| in_range(body, bodies))?;
             table.tops[kind].push((name, body));
         }
     }
@@ -236,7 +307,11 @@ fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
 }
 
 fn in_range(index: u32, count: u32) -> Result<u32, Corrupt> {
-    if index < count { Ok(index) } else { Err(Corrupt) }
+    if index < count {
+        Ok(index)
+    } else {
+        Err(Corrupt)
+    }
 }
 
 fn read_names(table: &mut Table, texts: &mut Reader<'_>) -> Result<(), Corrupt> {
@@ -244,7 +319,11 @@ fn read_names(table: &mut Table, texts: &mut Reader<'_>) -> Result<(), Corrupt> 
     for _ in 0..texts.number()? {
         let common = texts.number()? as usize;
         let start = table.text.len();
-        let prefix = table.text.get(previous..previous + common).ok_or(Corrupt)?.to_owned();
+        let prefix = table
+            .text
+            .get(previous..previous + common)
+            .ok_or(Corrupt)?
+            .to_owned();
         table.text.push_str(&prefix);
         table.text.push_str(texts.text()?);
         table.ends.push(table.text.len() as u32);
@@ -254,16 +333,27 @@ fn read_names(table: &mut Table, texts: &mut Reader<'_>) -> Result<(), Corrupt> 
 }
 
 /// Index of the type's code, flags, whether an object's body follows.
-fn read_kinds(table: &mut Table, kinds: &mut Reader<'_>) -> Result<Vec<(u16, Flags, bool)>, Corrupt> {
+fn read_kinds(
+    table: &mut Table,
+    kinds: &mut Reader<'_>,
+) -> Result<Vec<(u16, Flags, bool)>, Corrupt> {
     let mut read = Vec::new();
     for _ in 0..kinds.number()? {
         let code = kinds.text()?;
         let flags = Flags::from_bits(kinds.number()?).ok_or(Corrupt)?;
-        let ty = table.types.iter().position(|known| **known == *code).unwrap_or_else(|| {
-            table.types.push(code.into());
-            table.types.len() - 1
-        });
-        read.push((u16::try_from(ty).map_err(|_| Corrupt)?, flags, code.ends_with("{}")));
+        let ty = table
+            .types
+            .iter()
+            .position(|known| **known == *code)
+            .unwrap_or_else(|| {
+                table.types.push(code.into());
+                table.types.len() - 1
+            });
+        read.push((
+            u16::try_from(ty).map_err(|_| Corrupt)?,
+            flags,
+            code.ends_with("{}"),
+        ));
     }
     Ok(read)
 }

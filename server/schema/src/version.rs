@@ -29,7 +29,12 @@ pub struct Version {
 impl Version {
     /// A release.
     pub const fn new(major: u64, minor: u64, patch: u64) -> Version {
-        Version { major, minor, patch, prerelease: SmolStr::new_static("") }
+        Version {
+            major,
+            minor,
+            patch,
+            prerelease: SmolStr::new_static(""),
+        }
     }
 
     /// Whether this is a prerelease, which a constraint matches only if it names one of the same release.
@@ -44,7 +49,9 @@ impl Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Version) -> Ordering {
-        self.release().cmp(&other.release()).then_with(|| compare_prerelease(&self.prerelease, &other.prerelease))
+        self.release()
+            .cmp(&other.release())
+            .then_with(|| compare_prerelease(&self.prerelease, &other.prerelease))
     }
 }
 
@@ -80,7 +87,11 @@ fn compare_prerelease(a: &str, b: &str) -> Ordering {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)?;
-        if self.is_prerelease() { write!(f, "-{}", self.prerelease) } else { Ok(()) }
+        if self.is_prerelease() {
+            write!(f, "-{}", self.prerelease)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -89,7 +100,12 @@ impl FromStr for Version {
 
     /// `5`, `5.1`, `5.1.2`, `v5.1.2-beta1+build`; missing parts are zero.
     fn from_str(text: &str) -> Result<Version, VersionError> {
-        parse_parts(text).map(|(version, _)| version).ok_or_else(|| VersionError { text: text.into(), constraint: false })
+        parse_parts(text)
+            .map(|(version, _)| version)
+            .ok_or_else(|| VersionError {
+                text: text.into(),
+                constraint: false,
+            })
     }
 }
 
@@ -97,7 +113,9 @@ impl FromStr for Version {
 fn parse_parts(text: &str) -> Option<(Version, usize)> {
     let text = text.trim();
     let text = text.strip_prefix('v').unwrap_or(text);
-    let text = text.split_once('+').map_or(text, |(version, _build)| version);
+    let text = text
+        .split_once('+')
+        .map_or(text, |(version, _build)| version);
     let (release, prerelease) = match text.split_once('-') {
         Some((_, "")) => return None,
         Some((release, prerelease)) => (release, prerelease),
@@ -111,11 +129,23 @@ fn parse_parts(text: &str) -> Option<(Version, usize)> {
     let mut written = 0;
     for part in release.split('.') {
         let digits_only = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        *numbers.get_mut(written)? = if digits_only { part.parse().ok()? } else { return None };
+        *numbers.get_mut(written)? = if digits_only {
+            part.parse().ok()?
+        } else {
+            return None;
+        };
         written += 1;
     }
     let [major, minor, patch] = numbers;
-    Some((Version { major, minor, patch, prerelease: prerelease.into() }, written))
+    Some((
+        Version {
+            major,
+            minor,
+            patch,
+            prerelease: prerelease.into(),
+        },
+        written,
+    ))
 }
 
 /// The versions that a list of constraints (`>= 4.0, < 6.0, != 5.2.1`) allows: a range with holes.
@@ -139,29 +169,48 @@ impl Default for Interval {
 impl Interval {
     /// Every version: no constraint was written.
     pub const fn any() -> Interval {
-        Interval { low: Bound::Unbounded, high: Bound::Unbounded, except: Vec::new() }
+        Interval {
+            low: Bound::Unbounded,
+            high: Bound::Unbounded,
+            except: Vec::new(),
+        }
     }
 
     /// One version, such as the lock file's.
     pub fn exactly(version: Version) -> Interval {
-        Interval { low: Bound::Included(version.clone()), high: Bound::Included(version), except: Vec::new() }
+        Interval {
+            low: Bound::Included(version.clone()),
+            high: Bound::Included(version),
+            except: Vec::new(),
+        }
     }
 
     /// `low` and later.
     pub fn at_least(low: Version) -> Interval {
-        Interval { low: Bound::Included(low), ..Interval::any() }
+        Interval {
+            low: Bound::Included(low),
+            ..Interval::any()
+        }
     }
 
     /// All releases of a major version.
     pub fn major(major: u64) -> Interval {
         let low = Bound::Included(Version::new(major, 0, 0));
-        Interval { low, high: Bound::Excluded(Version::new(major.saturating_add(1), 0, 0)), except: Vec::new() }
+        Interval {
+            low,
+            high: Bound::Excluded(Version::new(major.saturating_add(1), 0, 0)),
+            except: Vec::new(),
+        }
     }
 
     /// The only version, if there is but one.
     pub fn as_point(&self) -> Option<&Version> {
         match (&self.low, &self.high) {
-            (Bound::Included(low), Bound::Included(high)) if low == high && self.except.is_empty() => Some(low),
+            (Bound::Included(low), Bound::Included(high))
+                if low == high && self.except.is_empty() =>
+            {
+                Some(low)
+            }
             _ => None,
         }
     }
@@ -171,7 +220,10 @@ impl Interval {
         match (&self.low, &self.high) {
             (Bound::Included(low), Bound::Included(high)) => low > high,
             (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
-            (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => low >= high,
+            (
+                Bound::Included(low) | Bound::Excluded(low),
+                Bound::Included(high) | Bound::Excluded(high),
+            ) => low >= high,
         }
     }
 
@@ -179,10 +231,14 @@ impl Interval {
     /// of the same release, as Terraform has it.
     pub fn contains(&self, version: &Version) -> bool {
         let names_a_prerelease = |bound: &Bound<Version>| match bound {
-            Bound::Included(end) | Bound::Excluded(end) => end.is_prerelease() && end.release() == version.release(),
+            Bound::Included(end) | Bound::Excluded(end) => {
+                end.is_prerelease() && end.release() == version.release()
+            }
             Bound::Unbounded => false,
         };
-        let eligible = !version.is_prerelease() || names_a_prerelease(&self.low) || names_a_prerelease(&self.high);
+        let eligible = !version.is_prerelease()
+            || names_a_prerelease(&self.low)
+            || names_a_prerelease(&self.high);
         eligible && self.in_range(version) && !self.except.contains(version)
     }
 
@@ -203,10 +259,23 @@ impl Interval {
     /// What both allow.
     #[must_use]
     pub fn intersection(&self, other: &Interval) -> Interval {
-        let low = if low_rank(&self.low) >= low_rank(&other.low) { &self.low } else { &other.low };
-        let high = if compare_high(&self.high, &other.high).is_le() { &self.high } else { &other.high };
+        let low = if low_rank(&self.low) >= low_rank(&other.low) {
+            &self.low
+        } else {
+            &other.low
+        };
+        let high = if compare_high(&self.high, &other.high).is_le() {
+            &self.high
+        } else {
+            &other.high
+        };
         let except = self.except.iter().chain(&other.except).cloned().collect();
-        Interval { low: low.clone(), high: high.clone(), except }.normalized()
+        Interval {
+            low: low.clone(),
+            high: high.clone(),
+            except,
+        }
+        .normalized()
     }
 
     /// Whether some version is allowed by both.
@@ -244,7 +313,11 @@ impl Interval {
                 *bound = Bound::Excluded(end.clone());
             }
         }
-        let range = Interval { low: self.low.clone(), high: self.high.clone(), except: Vec::new() };
+        let range = Interval {
+            low: self.low.clone(),
+            high: self.high.clone(),
+            except: Vec::new(),
+        };
         self.except.retain(|hole| range.in_range(hole));
         self
     }
@@ -282,11 +355,14 @@ impl FromStr for Interval {
         if text.trim().is_empty() {
             return Ok(Interval::any());
         }
-        text.split(',').try_fold(Interval::any(), |all, constraint| {
-            let one = parse_constraint(constraint)
-                .ok_or_else(|| VersionError { text: constraint.trim().into(), constraint: true })?;
-            Ok(all.intersection(&one))
-        })
+        text.split(',')
+            .try_fold(Interval::any(), |all, constraint| {
+                let one = parse_constraint(constraint).ok_or_else(|| VersionError {
+                    text: constraint.trim().into(),
+                    constraint: true,
+                })?;
+                Ok(all.intersection(&one))
+            })
     }
 }
 
@@ -298,17 +374,33 @@ fn parse_constraint(text: &str) -> Option<Interval> {
     let any = Interval::any();
     Some(match operator {
         "" | "=" => Interval::exactly(version),
-        "!=" => Interval { except: vec![version], ..any },
-        ">" => Interval { low: Bound::Excluded(version), ..any },
+        "!=" => Interval {
+            except: vec![version],
+            ..any
+        },
+        ">" => Interval {
+            low: Bound::Excluded(version),
+            ..any
+        },
         ">=" => Interval::at_least(version),
-        "<" => Interval { high: Bound::Excluded(version), ..any },
-        "<=" => Interval { high: Bound::Included(version), ..any },
+        "<" => Interval {
+            high: Bound::Excluded(version),
+            ..any
+        },
+        "<=" => Interval {
+            high: Bound::Included(version),
+            ..any
+        },
         "~>" => {
             let next = match written {
                 3 => Version::new(version.major, version.minor.checked_add(1)?, 0),
                 _ => Version::new(version.major.checked_add(1)?, 0, 0),
             };
-            Interval { low: Bound::Included(version), high: Bound::Excluded(next), ..any }
+            Interval {
+                low: Bound::Included(version),
+                high: Bound::Excluded(next),
+                ..any
+            }
         }
         _ => return None,
     })
@@ -347,7 +439,10 @@ impl fmt::Display for VersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let VersionError { text, constraint } = self;
         if *constraint {
-            write!(f, "`{text}` is not a version constraint: write one such as `~> 5.0` or `>= 4.0, < 6.0`")
+            write!(
+                f,
+                "`{text}` is not a version constraint: write one such as `~> 5.0` or `>= 4.0, < 6.0`"
+            )
         } else {
             write!(f, "`{text}` is not a version: write one such as `5.100.0`")
         }
@@ -371,11 +466,27 @@ mod tests {
     #[test]
     fn versions_in_order() {
         let ascending = [
-            "0.0.1", "v1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc1", "1",
-            "1.0.1", "1.2", "1.10.0", "2.0.0-0", "2.0.0",
+            "0.0.1",
+            "v1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc1",
+            "1",
+            "1.0.1",
+            "1.2",
+            "1.10.0",
+            "2.0.0-0",
+            "2.0.0",
         ];
         for pair in ascending.windows(2) {
-            assert!(version(pair[0]) < version(pair[1]), "{} < {}", pair[0], pair[1]);
+            assert!(
+                version(pair[0]) < version(pair[1]),
+                "{} < {}",
+                pair[0],
+                pair[1]
+            );
         }
         assert_eq!(version("1.2.3+build.7"), version("1.2.3"));
         assert_eq!(version("5.1").to_string(), "5.1.0");
@@ -388,7 +499,11 @@ mod tests {
             ("", &["0.1.0", "9.9.9"], &["1.0.0-beta1"]),
             ("5.1.0", &["5.1.0"], &["5.1.1", "5.1.0-beta1"]),
             ("= 5.1", &["5.1.0"], &["5.1.1"]),
-            ("~> 5.0", &["5.0.0", "5.100.0"], &["6.0.0", "4.9.9", "6.0.0-beta1"]),
+            (
+                "~> 5.0",
+                &["5.0.0", "5.100.0"],
+                &["6.0.0", "4.9.9", "6.0.0-beta1"],
+            ),
             ("~> 5.1.2", &["5.1.2", "5.1.9"], &["5.2.0", "5.1.1"]),
             ("~> 5", &["5.0.0", "5.9.0"], &["6.0.0"]),
             (">= 4, < 6", &["4.0.0", "5.100.0"], &["3.9.9", "6.0.0"]),
@@ -397,15 +512,25 @@ mod tests {
             ("~> 1.0, != 1.3.0", &["1.2.9"], &["1.3.0"]),
             (">= 2.0, != 2.0.0", &["2.0.1"], &["2.0.0"]),
             ("1.0.0-beta1", &["1.0.0-beta1"], &["1.0.0"]),
-            (">= 1.0.0-beta1", &["1.0.0-beta2", "1.0.0", "1.4.0"], &["1.1.0-beta1"]),
+            (
+                ">= 1.0.0-beta1",
+                &["1.0.0-beta2", "1.0.0", "1.4.0"],
+                &["1.1.0-beta1"],
+            ),
             (">= 2, < 1", &[], &["1.5.0", "2.0.0"]),
         ];
         for (constraint, allowed, refused) in table {
             for v in allowed {
-                assert!(interval(constraint).contains(&version(v)), "`{constraint}` allows {v}");
+                assert!(
+                    interval(constraint).contains(&version(v)),
+                    "`{constraint}` allows {v}"
+                );
             }
             for v in refused {
-                assert!(!interval(constraint).contains(&version(v)), "`{constraint}` refuses {v}");
+                assert!(
+                    !interval(constraint).contains(&version(v)),
+                    "`{constraint}` refuses {v}"
+                );
             }
         }
     }
@@ -433,20 +558,36 @@ mod tests {
         ];
         for (required, allowed, expected) in table {
             let (required, allowed) = (interval(required), interval(allowed));
-            assert_eq!(required.applies_to(&allowed), expected, "{required} on {allowed}");
+            assert_eq!(
+                required.applies_to(&allowed),
+                expected,
+                "{required} on {allowed}"
+            );
             assert_eq!(required.holds_on_whole(&allowed), expected == Some(true));
             if !allowed.is_empty() {
-                assert_eq!(required.intersects(&allowed), expected != Some(false), "{required} meets {allowed}");
+                assert_eq!(
+                    required.intersects(&allowed),
+                    expected != Some(false),
+                    "{required} meets {allowed}"
+                );
             }
         }
     }
 
     #[test]
     fn one_form_for_equal_constraints() {
-        for (a, b) in [("~> 5.0", ">= 5, < 6"), (">= 1, >= 2", ">= 2.0.0"), ("!= 3, < 2", "< 2.0"), (">= 2, != 2.0.0", "> 2")] {
+        for (a, b) in [
+            ("~> 5.0", ">= 5, < 6"),
+            (">= 1, >= 2", ">= 2.0.0"),
+            ("!= 3, < 2", "< 2.0"),
+            (">= 2, != 2.0.0", "> 2"),
+        ] {
             assert_eq!(interval(a), interval(b));
         }
-        assert_eq!(interval(">= 4, < 6, != 5.2.1").to_string(), ">= 4.0.0, < 6.0.0, != 5.2.1");
+        assert_eq!(
+            interval(">= 4, < 6, != 5.2.1").to_string(),
+            ">= 4.0.0, < 6.0.0, != 5.2.1"
+        );
         assert_eq!(interval("").to_string(), "any version");
         assert_eq!(interval("=1.2.3").as_point(), Some(&Version::new(1, 2, 3)));
         assert_eq!(Interval::major(5), interval("~> 5.0"));
@@ -454,10 +595,30 @@ mod tests {
 
     #[test]
     fn bad_texts_say_what_to_write() {
-        for bad in ["5.x", "~>", "=> 1.0", ">= 1.0 < 2.0", "1.2.3.4", "1.0-", "latest", ">= 1.0,", "1..2", "99999999999999999999"] {
+        for bad in [
+            "5.x",
+            "~>",
+            "=> 1.0",
+            ">= 1.0 < 2.0",
+            "1.2.3.4",
+            "1.0-",
+            "latest",
+            ">= 1.0,",
+            "1..2",
+            "99999999999999999999",
+        ] {
             let error = bad.parse::<Interval>().expect_err(bad).to_string();
-            assert!(error.contains("is not a version constraint: write one such as"), "{error}");
+            assert!(
+                error.contains("is not a version constraint: write one such as"),
+                "{error}"
+            );
         }
-        assert!("five".parse::<Version>().expect_err("five").to_string().contains("`five` is not a version"));
+        assert!(
+            "five"
+                .parse::<Version>()
+                .expect_err("five")
+                .to_string()
+                .contains("`five` is not a version")
+        );
     }
 }

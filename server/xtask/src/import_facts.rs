@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use stockade_schema::packed::pack;
 
+mod constraints;
+mod peers;
 mod schemas;
+mod secrets;
 
 /// Make server/schema/data from a folder of facts (provider schemas, write-only arguments, rule ids …).
 #[derive(clap::Args)]
@@ -21,9 +25,16 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/data");
-    let facts = Facts { folder: &arguments.facts };
-    let out = Output { folder: arguments.out.clone().unwrap_or(committed) };
-    schemas::import(&facts, &out)
+    let facts = Facts {
+        folder: &arguments.facts,
+    };
+    let out = Output {
+        folder: arguments.out.clone().unwrap_or(committed),
+    };
+    schemas::import(&facts, &out)?;
+    secrets::import(&facts, &out)?;
+    constraints::import(&facts, &out)?;
+    peers::import(&facts, &out)
 }
 
 /// A folder of facts.
@@ -34,12 +45,28 @@ struct Facts<'a> {
 impl Facts<'_> {
     fn text(&self, name: &str) -> Result<String, String> {
         let path = self.folder.join(name);
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}; name the folder of facts that has it", path.display()))
+        fs::read_to_string(&path).map_err(|error| {
+            format!(
+                "{}: {error}; name the folder of facts that has it",
+                path.display()
+            )
+        })
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, String> {
         let text = self.text(name)?;
-        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", self.folder.join(name).display()))
+        serde_json::from_str(&text)
+            .map_err(|error| format!("{}: {error}", self.folder.join(name).display()))
+    }
+
+    fn json_lines<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, String> {
+        let text = self.text(name)?;
+        let rows = text.lines().enumerate().map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| {
+                format!("{}:{}: {error}", self.folder.join(name).display(), at + 1)
+            })
+        });
+        rows.collect()
     }
 }
 
@@ -61,5 +88,23 @@ impl Output {
         fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
         println!("{:>8} bytes  {name}", bytes.len());
         Ok(())
+    }
+
+    /// Readable tab-separated text, headed by the names of its columns.
+    fn table(
+        &self,
+        name: &str,
+        head: &[&str],
+        rows: impl IntoIterator<Item = String>,
+    ) -> Result<(), String> {
+        let lines: Vec<String> = std::iter::once(format!("#{}", head.join("\t")))
+            .chain(rows)
+            .collect();
+        self.write(name, format!("{}\n", lines.join("\n")).as_bytes())
+    }
+
+    /// Tab-separated text, compressed.
+    fn packed(&self, name: &str, rows: &[String]) -> Result<(), String> {
+        self.write(name, &pack(rows.join("\n").as_bytes()))
     }
 }

@@ -30,10 +30,16 @@ pub(super) fn import(facts: &Facts<'_>, out: &Output) -> Result<(), String> {
     for (name, file, base) in SCHEMAS {
         let path = format!("schema/{name}.compact.json");
         let compact: Compact = facts.json(&path)?;
-        let mut draft = compact.draft().map_err(|error| format!("{path}: {error}"))?;
+        let mut draft = compact
+            .draft()
+            .map_err(|error| format!("{path}: {error}"))?;
         mark_secrets(&mut draft, &secrets.entries);
         let draft = match base {
-            Some(base) => draft.difference(drafts.get(base).ok_or_else(|| format!("{base} is not read before {name}"))?),
+            Some(base) => draft.difference(
+                drafts
+                    .get(base)
+                    .ok_or_else(|| format!("{base} is not read before {name}"))?,
+            ),
             None => draft.pruned(),
         };
         out.write(&format!("{file}.bin"), &encode(&draft)?)?;
@@ -74,18 +80,32 @@ enum CompactBlock {
 
 impl Compact {
     fn draft(self) -> Result<Draft, String> {
-        let bodies: Result<Vec<DraftBody>, String> = self.bodies.into_iter().map(CompactBody::draft).collect();
+        let bodies: Result<Vec<DraftBody>, String> =
+            self.bodies.into_iter().map(CompactBody::draft).collect();
         let types = [self.resource, self.data, self.ephemeral];
         let draft = Draft {
             provider: self.provider,
             version: self.version,
             bodies: bodies?,
             provider_body: self.provider_body,
-            types: types.map(|types| types.into_iter().map(|(ty, body)| (ty, Some(body))).collect()),
+            types: types.map(|types| {
+                types
+                    .into_iter()
+                    .map(|(ty, body)| (ty, Some(body)))
+                    .collect()
+            }),
         };
         let all_there = |body: u32| (body as usize) < draft.bodies.len();
-        let tops = draft.types.iter().flat_map(BTreeMap::values).copied().flatten();
-        match tops.chain(draft.provider_body).find(|body| !all_there(*body)) {
+        let tops = draft
+            .types
+            .iter()
+            .flat_map(BTreeMap::values)
+            .copied()
+            .flatten();
+        match tops
+            .chain(draft.provider_body)
+            .find(|body| !all_there(*body))
+        {
             Some(body) => Err(format!("there is no body {body}")),
             None => check_order(&draft).map(|()| draft),
         }
@@ -98,7 +118,9 @@ fn check_order(draft: &Draft) -> Result<(), String> {
         let objects = body.attributes.values().filter_map(|a| a.object);
         let mut parts = objects.chain(body.blocks.values().map(|b| b.body));
         if let Some(part) = parts.find(|part| *part as usize >= at) {
-            return Err(format!("body {at} refers to body {part}, which does not stand before it"));
+            return Err(format!(
+                "body {at} refers to body {part}, which does not stand before it"
+            ));
         }
     }
     Ok(())
@@ -107,11 +129,14 @@ fn check_order(draft: &Draft) -> Result<(), String> {
 impl CompactBody {
     fn draft(self) -> Result<DraftBody, String> {
         let attributes = self.a.into_iter().map(|(name, code)| {
-            let attribute = read_attribute(&code).ok_or_else(|| format!("`{code}` of `{name}` is not an attribute's code"))?;
+            let attribute = read_attribute(&code)
+                .ok_or_else(|| format!("`{code}` of `{name}` is not an attribute's code"))?;
             Ok((name, attribute))
         });
         let blocks = self.b.into_iter().map(|(name, block)| {
-            let block = block.draft().ok_or_else(|| format!("`{name}` has an unknown block mode"))?;
+            let block = block
+                .draft()
+                .ok_or_else(|| format!("`{name}` has an unknown block mode"))?;
             Ok((name, block))
         });
         Ok(DraftBody {
@@ -132,7 +157,11 @@ fn read_attribute(code: &str) -> Option<DraftAttribute> {
         flags.insert(Flags::from_letter(letter)?);
     }
     let object = parts.next().map(str::parse).transpose().ok()?;
-    Some(DraftAttribute { ty: ty.to_owned(), flags, object })
+    Some(DraftAttribute {
+        ty: ty.to_owned(),
+        flags,
+        object,
+    })
 }
 
 impl CompactBlock {
@@ -149,7 +178,13 @@ impl CompactBlock {
             'g' => Nesting::Group,
             _ => return None,
         };
-        Some(DraftBlock { nesting, min, max, body, deprecated: flags.contains('d') })
+        Some(DraftBlock {
+            nesting,
+            min,
+            max,
+            body,
+            deprecated: flags.contains('d'),
+        })
     }
 }
 
@@ -174,12 +209,16 @@ fn mark_secrets(draft: &mut Draft, secrets: &[Secret]) {
             "data" => 1,
             "ephemeral" => 2,
             _ => {
-                let marked = draft.provider_body.and_then(|body| draft.mark_sensitive(&mut known, body, &path));
+                let marked = draft
+                    .provider_body
+                    .and_then(|body| draft.mark_sensitive(&mut known, body, &path));
                 draft.provider_body = marked.or(draft.provider_body);
                 continue;
             }
         };
-        let Some(Some(body)) = draft.types[kind].get(&secret.ty).copied() else { continue };
+        let Some(Some(body)) = draft.types[kind].get(&secret.ty).copied() else {
+            continue;
+        };
         if let Some(marked) = draft.mark_sensitive(&mut known, body, &path) {
             draft.types[kind].insert(secret.ty.clone(), Some(marked));
         }
