@@ -1,16 +1,55 @@
 //! From the Markdown of a page to its data.
 
+mod bind;
 mod error;
+mod front;
+mod line;
+mod markdown;
+mod matcher;
+mod named;
+mod rule;
+mod source;
+mod values;
+mod words;
 
 pub use error::PageError;
 
 use crate::page::Page;
+use source::Source;
 
 /// Reads a page; `path` is what errors call it.
 ///
 /// # Errors
 /// Everything on the page that does not follow the format, in the order of its lines.
 pub fn read(path: &str, text: &str) -> Result<Page, Vec<PageError>> {
-    let _ = text;
-    Err(vec![PageError::new(path, 1, 1, "not read yet")])
+    let source = Source::new(path, text);
+    let (front, start) = front::read(&source);
+    let document = markdown::read(&source, start);
+    let rule = rule::read(&source, &document.fences);
+    let errors = source.into_errors();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Page {
+        id: front.id,
+        title: document.title,
+        severity: front.severity,
+        category: front.category,
+        same_as: front.same_as,
+        compliance: front.compliance,
+        since: front.since,
+        default_off: front.default_off,
+        deprecated: front.deprecated,
+        requires: front.requires,
+        supersedes: front.supersedes,
+        summary: document.summary,
+        body: text[start..].trim().to_owned(),
+        notes: document.notes,
+        examples: document.examples,
+        checks: rule.checks,
+        rows: rule.rows,
+        code: rule.code,
+        names: rule.names,
+        path: path.to_owned(),
+    })
 }
