@@ -84,7 +84,7 @@ impl Draft {
             let attribute = copy.attributes.get_mut(*name)?;
             match attribute.object {
                 Some(object) if !rest.is_empty() => {
-                    attribute.object = Some(self.mark_sensitive(known, object, rest)?)
+                    attribute.object = Some(self.mark_sensitive(known, object, rest)?);
                 }
                 _ if rest.is_empty() => attribute.flags.insert(Flags::SENSITIVE),
                 _ => return None,

@@ -357,3 +357,207 @@ fn read_kinds(
     }
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::draft::{DraftAttribute, DraftBlock, DraftBody};
+
+    fn attribute(ty: &str, flags: Flags, object: Option<u32>) -> DraftAttribute {
+        DraftAttribute {
+            ty: ty.to_owned(),
+            flags,
+            object,
+        }
+    }
+
+    /// Two types, one of which holds a block that holds a list of objects.
+    fn sample() -> Draft {
+        let mut draft = Draft {
+            provider: "x".to_owned(),
+            version: "1.2.3".to_owned(),
+            ..Draft::default()
+        };
+        let known = &mut HashMap::new();
+        let mut rule = DraftBody::default();
+        rule.attributes
+            .insert("port".to_owned(), attribute("n", Flags::REQUIRED, None));
+        rule.attributes
+            .insert("ports".to_owned(), attribute("Ln", Flags::OPTIONAL, None));
+        let rule = draft.intern(known, rule);
+        let mut firewall = DraftBody {
+            deprecated: true,
+            ..DraftBody::default()
+        };
+        firewall.attributes.insert(
+            "rules".to_owned(),
+            attribute("L{}", Flags::OPTIONAL, Some(rule)),
+        );
+        let firewall = draft.intern(known, firewall);
+        let mut server = DraftBody::default();
+        server
+            .attributes
+            .insert("password".to_owned(), attribute("s", Flags::OPTIONAL, None));
+        let block = DraftBlock {
+            nesting: Nesting::Set,
+            min: 1,
+            max: 3,
+            body: firewall,
+            deprecated: true,
+        };
+        server.blocks.insert("firewall".to_owned(), block);
+        let server = draft.intern(known, server);
+        draft.provider_body = Some(rule);
+        draft.types[0].insert("x_firewall".to_owned(), Some(firewall));
+        draft.types[0].insert("x_server".to_owned(), Some(server));
+        draft.types[1].insert("x_server".to_owned(), Some(server));
+        draft
+    }
+
+    /// The draft that a table came from.
+    fn draft_of(bytes: &[u8]) -> Draft {
+        let table = decode(bytes).unwrap_or_else(|e| panic!("{e}"));
+        let (provider, version) = header(bytes).unwrap_or_else(|e| panic!("{e}"));
+        let name = |index| table.name(index).to_owned();
+        let body = |row: &BodyRow| DraftBody {
+            attributes: table.attributes[row.attributes.0 as usize..row.attributes.1 as usize]
+                .iter()
+                .map(|a| {
+                    let object = (a.object != u32::MAX).then_some(a.object);
+                    (
+                        name(a.name),
+                        attribute(&table.types[usize::from(a.ty)], a.flags, object),
+                    )
+                })
+                .collect(),
+            blocks: table.blocks[row.blocks.0 as usize..row.blocks.1 as usize]
+                .iter()
+                .map(|b| {
+                    let BlockRow {
+                        nesting,
+                        deprecated,
+                        min,
+                        max,
+                        body,
+                        ..
+                    } = *b;
+                    (
+                        name(b.name),
+                        DraftBlock {
+                            nesting,
+                            min,
+                            max,
+                            body,
+                            deprecated,
+                        },
+                    )
+                })
+                .collect(),
+            deprecated: row.deprecated,
+            open: row.open,
+        };
+        let top = |(ty, body): &(u32, u32)| (name(*ty), (*body != REMOVED).then_some(*body));
+        Draft {
+            provider: provider.to_owned(),
+            version: version.to_owned(),
+            bodies: table.bodies.iter().map(body).collect(),
+            provider_body: table.provider_body,
+            types: table
+                .tops
+                .each_ref()
+                .map(|tops| tops.iter().map(top).collect()),
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded() {
+        let draft = sample();
+        let bytes = encode(&draft).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(draft_of(&bytes), draft);
+        assert_eq!(encode(&sample()), Ok(bytes), "equal drafts, equal bytes");
+    }
+
+    #[test]
+    fn a_difference_holds_what_changed() {
+        let base = sample();
+        let mut newer = sample();
+        let server = newer.types[0]["x_server"].unwrap_or_else(|| panic!("x_server"));
+        let marked = newer
+            .mark_sensitive(&mut HashMap::new(), server, &["password"])
+            .unwrap_or_else(|| panic!("x_server.password"));
+        newer.types[0].insert("x_server".to_owned(), Some(marked));
+        newer.types[0].remove("x_firewall");
+        let difference = newer.difference(&base);
+        assert_eq!(
+            difference.types[0].keys().collect::<Vec<_>>(),
+            ["x_firewall", "x_server"]
+        );
+        assert_eq!(difference.types[0]["x_firewall"], None);
+        assert!(
+            difference.types[1].is_empty(),
+            "the data source is unchanged"
+        );
+        let bytes = encode(&difference).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(draft_of(&bytes), difference);
+    }
+
+    #[test]
+    fn marks_reach_into_blocks_and_objects() {
+        let mut draft = sample();
+        let server = draft.types[0]["x_server"].unwrap_or_else(|| panic!("x_server"));
+        let known = &mut HashMap::new();
+        for (path, there) in [
+            (&["firewall", "rules", "port"][..], true),
+            (&["firewall", "rules", "name"], false),
+            (&["firewall"], false),
+            (&["password", "x"], false),
+            (&[], false),
+        ] {
+            assert_eq!(
+                draft.mark_sensitive(known, server, path).is_some(),
+                there,
+                "{path:?}"
+            );
+        }
+        let pruned = draft.pruned();
+        assert_eq!(
+            pruned.bodies.len(),
+            sample().bodies.len(),
+            "unused copies are left out"
+        );
+    }
+
+    #[test]
+    fn order_is_checked() {
+        let mut draft = sample();
+        draft.bodies.reverse();
+        assert!(encode(&draft).is_err_and(|e| e.contains("does not stand before it")));
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error() {
+        let bytes = encode(&sample()).unwrap_or_else(|e| panic!("{e}"));
+        assert!((0..bytes.len()).all(|length| decode(&bytes[..length]).is_err()));
+        let raw = columns(&sample()).unwrap_or_else(|e| panic!("{e}"));
+        for at in 0..raw.len() {
+            let mut damaged = raw.clone();
+            damaged[at] ^= 0x55;
+            if let Ok(table) = read_columns(&damaged) {
+                assert!(
+                    table
+                        .attributes
+                        .iter()
+                        .all(|a| (a.name as usize) < table.ends.len())
+                );
+                assert!(
+                    table
+                        .blocks
+                        .iter()
+                        .all(|b| (b.body as usize) < table.bodies.len())
+                );
+            }
+        }
+    }
+}
