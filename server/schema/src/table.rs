@@ -315,20 +315,23 @@ fn in_range(index: u32, count: u32) -> Result<u32, Corrupt> {
 }
 
 fn read_names(table: &mut Table, texts: &mut Reader<'_>) -> Result<(), Corrupt> {
-    let mut previous = 0;
+    let (mut text, mut previous) = (Vec::with_capacity(8 * texts.0.len()), 0);
     for _ in 0..texts.number()? {
-        let common = texts.number()? as usize;
-        let start = table.text.len();
-        let prefix = table
-            .text
-            .get(previous..previous + common)
-            .ok_or(Corrupt)?
-            .to_owned();
-        table.text.push_str(&prefix);
-        table.text.push_str(texts.text()?);
-        table.ends.push(table.text.len() as u32);
+        let start = text.len();
+        let common = previous..previous + texts.number()? as usize;
+        if common.end > start {
+            return Err(Corrupt);
+        }
+        text.extend_from_within(common);
+        text.extend_from_slice(texts.bytes()?);
+        table.ends.push(text.len() as u32);
         previous = start;
     }
+    // Cut anywhere, ASCII stays text.
+    table.text = String::from_utf8(text)
+        .ok()
+        .filter(|text| text.is_ascii())
+        .ok_or(Corrupt)?;
     Ok(())
 }
 
