@@ -75,7 +75,10 @@ pub enum Repetition {
 impl EvalBody {
     /// The value of an argument; `None` when it is absent or null.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.attributes.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok().map(|i| &self.attributes[i].1)
+        self.attributes
+            .binary_search_by(|(n, _)| n.as_str().cmp(name))
+            .ok()
+            .map(|i| &self.attributes[i].1)
     }
 
     /// The nested blocks of that name.

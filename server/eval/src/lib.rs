@@ -1,22 +1,25 @@
-//! Evaluation: values, expressions, functions, policy documents. Knows no rule.
+//! Evaluation: values, expressions, functions, JSON documents, the types of variables. Knows no rule.
+//!
+//! A value that can't be known is [`Kind::Unknown`] with what is still known of it; an expression
+//! that Terraform would reject is unknown too. Nothing here reads a file by itself: a [`Scope`] does.
+
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod block;
-#[allow(missing_docs, reason = "stub until the evaluator lands")]
-pub mod number {
-    #[derive(Clone, Debug, PartialEq)]
-    pub struct Number(pub f64);
-}
+mod body;
+mod convert;
+mod expr;
+mod functions;
+pub mod json;
+mod locate;
+#[allow(missing_docs, reason = "variants are Terraform's own words")]
+pub mod number;
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod value;
 
 pub use block::{EvalBlock, EvalBody, Existence, Presence, Repetition, SharedSubject, Subject};
-pub use value::{Kind, Origin, Reference, Sequence, Step, Symbol, Type, Unknown, Value};
-
-impl PartialEq for Value {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
-            && self.refers == other.refers
-            && self.sensitive == other.sensitive
-            && self.ephemeral == other.ephemeral
-    }
-}
+pub use body::{eval_block, eval_body};
+pub use convert::{convert, type_of_constraint};
+pub use expr::{Bound, Invalid, Scope, eval, eval_checked};
+pub use locate::{locate, locate_expr};
+pub use number::Number;
+pub use value::{Field, Kind, Origin, Reference, Sequence, Step, Symbol, Type, Unknown, Value};

@@ -19,6 +19,8 @@ pub struct Value {
     pub sensitive: bool,
     pub ephemeral: bool,
     pub origin: Option<Arc<Origin>>,
+    /// The value that a JSON text encodes, where parts of it are unknown or have places of their own.
+    pub document: Option<Arc<Value>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +69,17 @@ pub enum Type {
     Set(Box<Type>),
     Map(Box<Type>),
     Tuple(Vec<Type>),
-    /// Attribute, its type, whether it is `optional()`.
-    Object(BTreeMap<SmolStr, (Type, bool)>),
+    Object(BTreeMap<SmolStr, Field>),
+}
+
+/// An attribute of an object type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    pub ty: Type,
+    /// `optional(…)`
+    pub optional: bool,
+    /// What an absent optional one is; null unless the type says otherwise.
+    pub default: Value,
 }
 
 /// `aws_kms_key.main.arn`: an address and the path below it.
@@ -87,8 +98,6 @@ pub struct Origin {
     pub symbol: Symbol,
     /// The way from the symbol's value to this one.
     pub path: Vec<Step>,
-    /// Where the symbol in turn had it from. `None`: it is written there.
-    pub from: Option<Arc<Origin>>,
     /// Computed from what was read (a template, an operation), not the very value.
     pub derived: bool,
 }
@@ -115,4 +124,283 @@ pub enum Step {
     Index(u32),
     /// Into the JSON document that the string holds (`jsonencode`, heredoc).
     Json,
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        self.kind == other.kind
+            && self.refers == other.refers
+            && self.sensitive == other.sensitive
+            && self.ephemeral == other.ephemeral
+    }
+}
+
+impl From<Kind> for Value {
+    fn from(kind: Kind) -> Value {
+        Value {
+            kind,
+            refers: None,
+            sensitive: false,
+            ephemeral: false,
+            origin: None,
+            document: None,
+        }
+    }
+}
+
+impl Value {
+    /// Anything at all, null included.
+    pub fn unknown() -> Value {
+        Kind::Unknown(Arc::default()).into()
+    }
+
+    /// Unknown, of a type; `not_null` if it can't be null.
+    pub fn unknown_of(ty: Option<Type>, not_null: bool) -> Value {
+        Kind::Unknown(Arc::new(Unknown {
+            ty,
+            not_null,
+            ..Unknown::default()
+        }))
+        .into()
+    }
+
+    /// The whole of a block of which nothing is known.
+    pub fn reference(address: stockade_model::Address) -> Value {
+        let refers = Some(Arc::new(Reference {
+            address,
+            index: None,
+            path: Vec::new(),
+        }));
+        Value {
+            refers,
+            ..Value::unknown_of(None, true)
+        }
+    }
+
+    /// Null.
+    pub fn null() -> Value {
+        Kind::Null.into()
+    }
+
+    /// A bool.
+    pub fn bool(value: bool) -> Value {
+        Kind::Bool(value).into()
+    }
+
+    /// A whole number.
+    pub fn int(value: i64) -> Value {
+        Kind::Number(Number::Int(value)).into()
+    }
+
+    /// A number.
+    pub fn number(value: Number) -> Value {
+        Kind::Number(value).into()
+    }
+
+    /// A string.
+    pub fn string(value: impl Into<Arc<str>>) -> Value {
+        Kind::String(value.into()).into()
+    }
+
+    /// A tuple.
+    pub fn tuple(elements: Vec<Value>) -> Value {
+        Kind::List(Sequence::Tuple, Arc::new(elements)).into()
+    }
+
+    /// A list or set.
+    pub fn sequence(of: Sequence, elements: Vec<Value>) -> Value {
+        Kind::List(of, Arc::new(elements)).into()
+    }
+
+    /// An object.
+    pub fn object(entries: BTreeMap<SmolStr, Value>) -> Value {
+        Kind::Object(Arc::new(entries)).into()
+    }
+
+    /// Whether it is known to be null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Null)
+    }
+
+    /// Whether it is unknown itself; elements of a known collection may still be.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.kind, Kind::Unknown(_))
+    }
+
+    /// What is known of an unknown value.
+    pub fn as_unknown(&self) -> Option<&Unknown> {
+        match &self.kind {
+            Kind::Unknown(unknown) => Some(unknown),
+            _ => None,
+        }
+    }
+
+    /// Whether it may turn out to be null.
+    pub fn may_be_null(&self) -> bool {
+        match &self.kind {
+            Kind::Null => true,
+            Kind::Unknown(u) if !u.one_of.is_empty() => u.one_of.iter().any(Value::may_be_null),
+            Kind::Unknown(u) => !u.not_null,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing in it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match &self.kind {
+            Kind::Unknown(_) => false,
+            Kind::List(_, elements) => elements.iter().all(Value::is_wholly_known),
+            Kind::Object(entries) => entries.values().all(Value::is_wholly_known),
+            _ => true,
+        }
+    }
+
+    /// The bool, with Terraform's conversion from strings.
+    pub fn as_bool(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Bool(b) => Some(*b),
+            Kind::String(s) => match s.as_ref() {
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The string itself; no conversion.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The number, with Terraform's conversion from strings.
+    pub fn as_number(&self) -> Option<Number> {
+        match &self.kind {
+            Kind::Number(n) => Some(n.clone()),
+            Kind::String(s) => s.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The whole number.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number().and_then(|n| n.as_i64())
+    }
+
+    /// The text of a primitive, as Terraform converts it.
+    pub fn to_text(&self) -> Option<Arc<str>> {
+        match &self.kind {
+            Kind::String(s) => Some(s.clone()),
+            Kind::Bool(b) => Some(if *b { "true" } else { "false" }.into()),
+            Kind::Number(n) => Some(n.to_string().into()),
+            _ => None,
+        }
+    }
+
+    /// The elements of a sequence.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match &self.kind {
+            Kind::List(_, elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The entries of an object.
+    pub fn as_object(&self) -> Option<&BTreeMap<SmolStr, Value>> {
+        match &self.kind {
+            Kind::Object(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// What stands below a step, as it is stored: without an origin of its own it stands in this
+    /// value's.
+    pub fn child(&self, step: &Step) -> Option<&Value> {
+        match (step, &self.kind) {
+            (Step::Key(name) | Step::Attr(name), Kind::Object(entries)) => entries.get(name),
+            (Step::Index(n), Kind::List(_, elements)) => elements.get(*n as usize),
+            _ => None,
+        }
+    }
+
+    /// A part of this value, with the origin that it has as one: its own, or this one's and a step.
+    pub(crate) fn part(&self, child: &Value, step: Step) -> Value {
+        let mut part = child.clone();
+        part.sensitive |= self.sensitive;
+        part.ephemeral |= self.ephemeral;
+        if part.origin.is_none()
+            && let Some(origin) = &self.origin
+        {
+            let mut path = origin.path.clone();
+            path.push(step);
+            part.origin = Some(Arc::new(Origin {
+                path,
+                ..(**origin).clone()
+            }));
+        }
+        part
+    }
+
+    /// The value as read through a symbol.
+    pub(crate) fn read_from(mut self, symbol: Symbol) -> Value {
+        self.origin = Some(Arc::new(Origin {
+            symbol,
+            path: Vec::new(),
+            derived: false,
+        }));
+        forget_inner_origins(&mut self);
+        self
+    }
+
+    /// Marks and the first origin of what it was computed from.
+    pub(crate) fn derived_from<'v>(
+        mut self,
+        sources: impl IntoIterator<Item = &'v Value>,
+    ) -> Value {
+        for source in sources {
+            self.sensitive |= source.sensitive;
+            self.ephemeral |= source.ephemeral;
+            if self.origin.is_none()
+                && let Some(origin) = &source.origin
+            {
+                self.origin = Some(Arc::new(Origin {
+                    derived: true,
+                    ..(**origin).clone()
+                }));
+            }
+        }
+        self
+    }
+}
+
+/// Below a symbol that was read, parts stand at their place in that symbol's value; where that had
+/// them from is looked up when it is shown.
+fn forget_inner_origins(value: &mut Value) {
+    match &mut value.kind {
+        Kind::List(_, elements) if elements.iter().any(has_origin) => {
+            for element in Arc::make_mut(elements) {
+                element.origin = None;
+                forget_inner_origins(element);
+            }
+        }
+        Kind::Object(entries) if entries.values().any(has_origin) => {
+            for entry in Arc::make_mut(entries).values_mut() {
+                entry.origin = None;
+                forget_inner_origins(entry);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_origin(value: &Value) -> bool {
+    value.origin.is_some()
+        || match &value.kind {
+            Kind::List(_, elements) => elements.iter().any(has_origin),
+            Kind::Object(entries) => entries.values().any(has_origin),
+            _ => false,
+        }
 }

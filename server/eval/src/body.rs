@@ -1,0 +1,387 @@
+//! Evaluating blocks: `dynamic` expanded, lists of objects told as repeated blocks, `count` and
+//! `for_each` as existence.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+use stockade_model::{Address, BlockKind};
+use stockade_schema as schema;
+use stockade_syntax::ast::{Attribute, Block, Body, Expr, Item};
+
+use crate::block::{EvalBlock, EvalBody, Existence, Presence, Repetition, Subject};
+use crate::expr::{Bound, Scope, elements, eval};
+use crate::value::{Kind, Reference, Step, Symbol, Type, Value};
+
+/// Evaluates a top-level block.
+pub fn eval_block(
+    block: &Block,
+    address: Address,
+    schema: Option<schema::Body>,
+    scope: &dyn Scope,
+) -> Subject {
+    let (existence, repeated, names) = repetition(&block.body, &address, scope);
+    let bound = Bound::new(scope, names);
+    let labels = block.labels.iter().map(|l| l.name.clone()).collect();
+    let body = eval_body(&block.body, schema, &bound);
+    Subject {
+        address,
+        labels,
+        body,
+        existence,
+        repeated,
+    }
+}
+
+/// Whether a block exists, and what `each` and `count` mean in it. Several instances are
+/// evaluated as one: what differs between them is unknown.
+fn repetition(
+    body: &Body,
+    address: &Address,
+    scope: &dyn Scope,
+) -> (Existence, Option<Repetition>, Vec<(SmolStr, Value)>) {
+    let is_repeatable = matches!(
+        address.kind,
+        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Module
+    );
+    if !is_repeatable {
+        return (Existence::Certain, None, Vec::new());
+    }
+    if let Some(count) = body.attribute("count") {
+        let value = eval(&count.value, scope);
+        let index = match value.as_i64() {
+            Some(1) => Value::int(0),
+            _ => Value::unknown_of(Some(Type::Number), true),
+        };
+        let existence = match value.as_i64() {
+            Some(n) if n <= 0 => Existence::Never,
+            Some(_) => Existence::Certain,
+            None => Existence::Maybe,
+        };
+        let count = Value::object([("index".into(), index)].into());
+        return (
+            existence,
+            Some(Repetition::Count),
+            vec![("count".into(), count)],
+        );
+    }
+    let Some(for_each) = body.attribute("for_each") else {
+        return (Existence::Certain, None, Vec::new());
+    };
+    let collection = eval(&for_each.value, scope);
+    let (existence, key, value) = match elements(&collection) {
+        Ok(Some(all)) => match all.as_slice() {
+            [] => (Existence::Never, Value::unknown(), Value::unknown()),
+            [(key, value)] => (Existence::Certain, key.clone(), value.clone()),
+            several => (
+                Existence::Certain,
+                Value::unknown_of(Some(Type::String), true),
+                common(several),
+            ),
+        },
+        _ => (
+            Existence::Maybe,
+            Value::unknown_of(Some(Type::String), true),
+            Value::unknown(),
+        ),
+    };
+    // `for_each = aws_s3_bucket.all`: each.value is an instance of it.
+    let value = match &collection.refers {
+        Some(refers) if refers.path.is_empty() => Value {
+            refers: Some(refers.clone()),
+            ..value
+        },
+        _ => value,
+    };
+    let each = Value::object([("key".into(), key), ("value".into(), value)].into());
+    (
+        existence,
+        Some(Repetition::ForEach),
+        vec![("each".into(), each)],
+    )
+}
+
+/// What all elements of a `for_each` are: one of them.
+fn common(elements: &[(Value, Value)]) -> Value {
+    let values: Vec<&Value> = elements.iter().map(|(_, v)| v).collect();
+    let objects: Option<Vec<_>> = values.iter().map(|v| v.as_object()).collect();
+    let Some(objects) = objects else {
+        return crate::expr::one_of(values.into_iter().cloned());
+    };
+    let mut entries = BTreeMap::new();
+    for key in objects.iter().flat_map(|o| o.keys()) {
+        let of_each = values
+            .iter()
+            .map(|v| match v.as_object().and_then(|o| o.get(key)) {
+                Some(entry) => v.part(entry, Step::Key(key.clone())),
+                None => Value::unknown(),
+            });
+        entries
+            .entry(key.clone())
+            .or_insert_with(|| crate::expr::one_of(of_each));
+    }
+    crate::expr::open_object(entries)
+}
+
+/// Evaluates the arguments and nested blocks of a body.
+pub fn eval_body(body: &Body, schema: Option<schema::Body>, scope: &dyn Scope) -> EvalBody {
+    let mut out = EvalBody::default();
+    let mut counts: BTreeMap<SmolStr, u32> = BTreeMap::new();
+    for item in &body.items {
+        match item {
+            Item::Attribute(attribute) => eval_attribute(attribute, schema, scope, &mut out),
+            Item::Block(block) => {
+                let name = SmolStr::new(block.produces());
+                let nth = counts.entry(name.clone()).or_default();
+                let place = vec![Step::Block(name.clone(), *nth)];
+                *nth += 1;
+                let inner = schema.and_then(|s| s.repeated(&name));
+                if block.is_dynamic() {
+                    eval_dynamic(block, name, place, inner, scope, &mut out);
+                } else {
+                    let labels = block.labels.iter().map(|l| l.name.clone()).collect();
+                    let body = eval_body(&block.body, inner, scope);
+                    out.blocks.push(EvalBlock {
+                        name,
+                        labels,
+                        presence: Presence::Certain,
+                        body,
+                        place,
+                        instance: None,
+                    });
+                }
+            }
+        }
+    }
+    out.attributes.sort_by(|a, b| a.0.cmp(&b.0));
+    out.attributes.dedup_by(|a, b| a.0 == b.0);
+    out
+}
+
+fn eval_attribute(
+    attribute: &Attribute,
+    schema: Option<schema::Body>,
+    scope: &dyn Scope,
+    out: &mut EvalBody,
+) {
+    let name = attribute.name.name.clone();
+    let value = eval(&attribute.value, scope);
+    if let Some(inner) = schema.and_then(|s| s.repeated(&name)) {
+        return as_blocks(&value, name, inner, out);
+    }
+    if !value.is_null() {
+        out.attributes.push((name, value));
+    }
+}
+
+/// `ingress = [{ … }]` as `ingress { … }`.
+fn as_blocks(value: &Value, name: SmolStr, schema: schema::Body, out: &mut EvalBody) {
+    let is_single = matches!(value.kind, Kind::Object(_));
+    let (all, is_open): (Vec<Value>, bool) = match &value.kind {
+        Kind::Null => return,
+        Kind::Object(_) => (vec![value.clone()], false),
+        Kind::List(_, elements) => (
+            elements
+                .iter()
+                .enumerate()
+                .map(|(i, e)| value.part(e, Step::Index(i as u32)))
+                .collect(),
+            false,
+        ),
+        Kind::Unknown(u) => (u.contains.clone(), true),
+        _ => (Vec::new(), true),
+    };
+    let mut is_open = is_open;
+    for (i, element) in all.iter().enumerate() {
+        let mut place = vec![Step::Attr(name.clone())];
+        if !is_single {
+            place.push(Step::Index(i as u32));
+        }
+        match &element.kind {
+            Kind::Object(_) => {
+                let body = object_body(element, schema);
+                out.blocks.push(EvalBlock {
+                    name: name.clone(),
+                    labels: Vec::new(),
+                    presence: Presence::Certain,
+                    body,
+                    place,
+                    instance: None,
+                });
+            }
+            Kind::Null => {}
+            _ => is_open = true,
+        }
+    }
+    if is_open {
+        out.open.push(name);
+    }
+}
+
+/// The entries of an object as the arguments of a block.
+fn object_body(object: &Value, schema: schema::Body) -> EvalBody {
+    let mut out = EvalBody::default();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        let value = object.part(value, Step::Key(name.clone()));
+        match schema.repeated(name) {
+            Some(inner) => {
+                as_blocks(&value, name.clone(), inner, &mut out);
+            }
+            None if value.is_null() => {}
+            None => out.attributes.push((name.clone(), value)),
+        }
+    }
+    out
+}
+
+/// `dynamic "name" { for_each = …; content { } }`
+fn eval_dynamic(
+    block: &Block,
+    name: SmolStr,
+    place: Vec<Step>,
+    schema: Option<schema::Body>,
+    scope: &dyn Scope,
+    out: &mut EvalBody,
+) {
+    let Some(content) = block.body.blocks().find(|b| b.kind.name == "content") else {
+        return;
+    };
+    let iterator = block
+        .body
+        .attribute("iterator")
+        .and_then(|a| iterator_name(&a.value))
+        .unwrap_or_else(|| name.clone());
+    let collection = block
+        .body
+        .attribute("for_each")
+        .map_or_else(Value::unknown, |a| eval(&a.value, scope));
+    let mut push = |key: Value, value: Value, presence: Presence| {
+        let instance = key
+            .to_text()
+            .filter(|_| presence == Presence::Certain)
+            .map(|k| match &key.kind {
+                Kind::String(_) => SmolStr::from(format!("[\"{k}\"]")),
+                _ => SmolStr::from(format!("[{k}]")),
+            });
+        let element = Value::object([("key".into(), key), ("value".into(), value)].into());
+        let bound = Bound::new(scope, vec![(iterator.clone(), element)]);
+        let body = eval_body(&content.body, schema, &bound);
+        let place = place.clone();
+        out.blocks.push(EvalBlock {
+            name: name.clone(),
+            labels: Vec::new(),
+            presence,
+            body,
+            place,
+            instance,
+        });
+    };
+    match elements(&collection) {
+        Ok(Some(all)) => {
+            for (key, value) in all.into_iter().take(MAX_DYNAMIC) {
+                push(key, value, Presence::Certain);
+            }
+        }
+        _ => {
+            push(
+                Value::unknown_of(Some(Type::String), true),
+                Value::unknown(),
+                Presence::Maybe,
+            );
+            out.open.push(name);
+        }
+    }
+}
+
+const MAX_DYNAMIC: usize = 1_000;
+
+fn iterator_name(expr: &Expr) -> Option<SmolStr> {
+    match &expr.kind {
+        stockade_syntax::ast::ExprKind::Variable(name) => Some(name.clone()),
+        _ => expr.literal_string(),
+    }
+}
+
+impl Subject {
+    /// The block as expressions read it: what is configured, and everything else unknown until the
+    /// plan, a reference to it.
+    pub fn as_value(&self) -> Value {
+        let refers = |path: Vec<SmolStr>| {
+            std::sync::Arc::new(Reference {
+                address: self.address.clone(),
+                index: None,
+                path,
+            })
+        };
+        let mut entries = BTreeMap::new();
+        if self.existence != Existence::Never {
+            for (name, value) in &self.body.attributes {
+                let mut value = value.clone();
+                // A literal read through a block still means that block; a reference the one behind.
+                value.refers = Some(value.refers.unwrap_or_else(|| refers(vec![name.clone()])));
+                value.origin = None;
+                entries.insert(name.clone(), value);
+            }
+        }
+        let mut value = crate::expr::open_object(entries);
+        if let Kind::Unknown(unknown) = &mut value.kind {
+            std::sync::Arc::make_mut(unknown).ty = None;
+        }
+        Value {
+            refers: Some(refers(Vec::new())),
+            ..value
+        }
+    }
+}
+
+impl EvalBody {
+    /// Whether values that are equal were also read from the same places.
+    pub fn same_origins(&self, other: &EvalBody) -> bool {
+        let attributes = self
+            .attributes
+            .iter()
+            .zip(&other.attributes)
+            .all(|(a, b)| same_origin(&a.1, &b.1));
+        attributes
+            && self
+                .blocks
+                .iter()
+                .zip(&other.blocks)
+                .all(|(a, b)| a.body.same_origins(&b.body))
+    }
+}
+
+fn same_origin(a: &Value, b: &Value) -> bool {
+    let hop = |v: &Value| {
+        v.origin
+            .as_ref()
+            .map(|o| (o.symbol.clone(), o.path.clone(), o.derived))
+    };
+    if hop(a) != hop(b) {
+        return false;
+    }
+    match (&a.kind, &b.kind) {
+        (Kind::List(_, a), Kind::List(_, b)) => {
+            a.iter().zip(b.iter()).all(|(a, b)| same_origin(a, b))
+        }
+        (Kind::Object(a), Kind::Object(b)) => {
+            a.values().zip(b.values()).all(|(a, b)| same_origin(a, b))
+        }
+        (Kind::Unknown(a), Kind::Unknown(b)) => {
+            let parts = |u: &crate::value::Unknown| {
+                [
+                    u.one_of.clone(),
+                    u.contains.clone(),
+                    u.entries.values().cloned().collect(),
+                ]
+                .concat()
+            };
+            parts(a)
+                .iter()
+                .zip(&parts(b))
+                .all(|(a, b)| same_origin(a, b))
+        }
+        _ => true,
+    }
+}
+
+const _: fn(Symbol) = |_| {};

@@ -1,0 +1,154 @@
+//! Terraform's functions, by name. One that is not here, or whose arguments are unknown, has an
+//! unknown result of its type.
+
+mod collection;
+mod encoding;
+mod numeric;
+mod string;
+
+use std::sync::Arc;
+
+use crate::expr::{Evaluated, Scope};
+use crate::value::{Kind, Type, Value};
+
+/// How a function treats unknown arguments.
+type Strict = fn(&[Value]) -> Evaluated;
+
+/// Calls a function.
+pub(crate) fn call(name: &str, args: &[Value], scope: &dyn Scope) -> Evaluated {
+    if let Some(lenient) = collection::lenient(name) {
+        return lenient(args).map(|v| marked(v, args));
+    }
+    match name {
+        "file" | "filebase64" | "templatefile" | "fileexists" | "fileset" => {
+            return Ok(marked(file(name, args, scope), args));
+        }
+        "sensitive" => return Ok(with_marks(args, |v| v.sensitive = true)),
+        "nonsensitive" => return Ok(with_marks(args, |v| v.sensitive = false)),
+        "jsonencode" => return Ok(encoding::json_text(args)),
+        _ => {}
+    }
+    if args.iter().any(|a| !a.is_wholly_known()) {
+        return Ok(unknown_result(name).derived_from(args));
+    }
+    let strict = string::function(name)
+        .or_else(|| collection::function(name))
+        .or_else(|| numeric::function(name))
+        .or_else(|| encoding::function(name));
+    match strict {
+        Some(function) => function(args).map(|v| marked(v, args)),
+        None => Ok(unknown_result(name).derived_from(args)),
+    }
+}
+
+/// What is known of a function's result by its name alone.
+pub(crate) fn unknown_result(name: &str) -> Value {
+    let list = || Type::List(Box::new(Type::Any));
+    let ty = match name {
+        "length" | "max" | "min" | "abs" | "ceil" | "floor" | "parseint" | "sum" | "pow"
+        | "log" | "signum" | "index" | "tonumber" => Type::Number,
+        "contains" | "can" | "alltrue" | "anytrue" | "startswith" | "endswith" | "strcontains"
+        | "fileexists" | "tobool" | "issensitive" => Type::Bool,
+        "concat" | "compact" | "flatten" | "keys" | "values" | "split" | "distinct" | "sort"
+        | "reverse" | "slice" | "range" | "tolist" | "toset" | "chunklist" | "setunion"
+        | "setintersection" | "setsubtract" | "setproduct" | "regexall" | "formatlist"
+        | "matchkeys" | "fileset" => list(),
+        "merge" | "zipmap" | "tomap" | "transpose" => Type::Map(Box::new(Type::Any)),
+        "format" | "join" | "lower" | "upper" | "title" | "replace" | "substr" | "trim"
+        | "trimspace" | "trimprefix" | "trimsuffix" | "chomp" | "indent" | "jsonencode"
+        | "yamlencode" | "base64encode" | "base64decode" | "md5" | "sha1" | "sha256" | "sha512"
+        | "uuid" | "timestamp" | "file" | "filebase64" | "cidrhost" | "cidrsubnet"
+        | "cidrnetmask" | "basename" | "dirname" | "abspath" | "pathexpand" | "formatdate"
+        | "timeadd" | "urlencode" | "bcrypt" | "base64gzip" | "strrev" | "textencodebase64"
+        | "base64sha256" | "base64sha512" | "filesha256" | "filesha1" | "filesha512"
+        | "filemd5" | "filebase64sha256" | "filebase64sha512" | "plantimestamp" | "uuidv5"
+        | "rsadecrypt" | "templatefile" => Type::String,
+        _ => return Value::unknown(),
+    };
+    // A conversion keeps null.
+    let not_null = !matches!(
+        name,
+        "tostring" | "tonumber" | "tobool" | "tolist" | "toset" | "tomap"
+    );
+    Value::unknown_of(Some(ty), not_null)
+}
+
+/// A result is as sensitive as what it was made of.
+fn marked(mut value: Value, args: &[Value]) -> Value {
+    let keeps = value.origin.is_some() || value.refers.is_some();
+    if keeps {
+        for arg in args {
+            value.sensitive |= arg.sensitive;
+            value.ephemeral |= arg.ephemeral;
+        }
+        return value;
+    }
+    if args
+        .iter()
+        .any(|a| a.origin.is_some() || a.sensitive || a.ephemeral)
+    {
+        value.derived_from(args)
+    } else {
+        value
+    }
+}
+
+fn with_marks(args: &[Value], set: impl Fn(&mut Value)) -> Value {
+    let mut value = args.first().cloned().unwrap_or_else(Value::unknown);
+    set(&mut value);
+    value
+}
+
+/// Functions that read the module's files.
+fn file(name: &str, args: &[Value], scope: &dyn Scope) -> Value {
+    let unknown = || unknown_result(name);
+    let Some(path) = args.first().and_then(Value::as_str) else {
+        return unknown();
+    };
+    let path = path.trim_start_matches("./");
+    match name {
+        "file" => scope.file(path).map_or_else(unknown, Value::string),
+        "filebase64" => scope.file(path).map_or_else(unknown, |text| {
+            Value::string(encoding::base64(text.as_bytes()))
+        }),
+        "templatefile" => scope
+            .file(path)
+            .map_or_else(unknown, |text| template(&text, args.get(1), scope)),
+        _ => unknown(),
+    }
+}
+
+/// The text of a template with its variables.
+fn template(text: &str, variables: Option<&Value>, scope: &dyn Scope) -> Value {
+    let Some(Kind::Object(entries)) = variables.map(|v| &v.kind) else {
+        return unknown_result("templatefile");
+    };
+    let names = entries
+        .iter()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let bound = crate::expr::Bound::new(scope, names);
+    match stockade_syntax::parse_template(text) {
+        Ok(parts) => crate::expr::eval_parts(&parts, &bound),
+        Err(_) => unknown_result("templatefile"),
+    }
+}
+
+/// A JSON text as a value.
+pub(crate) fn parse_json(text: &str) -> Option<Value> {
+    encoding::parse_json(text)
+}
+
+/// A string argument, converted.
+pub(crate) fn text(args: &[Value], at: usize) -> Result<Arc<str>, crate::expr::Invalid> {
+    args.get(at)
+        .and_then(Value::to_text)
+        .ok_or(crate::expr::Invalid)
+}
+
+/// A whole number argument.
+pub(crate) fn int(args: &[Value], at: usize) -> Result<i64, crate::expr::Invalid> {
+    args.get(at)
+        .and_then(Value::as_i64)
+        .ok_or(crate::expr::Invalid)
+}
