@@ -1,1 +1,56 @@
-//! placeholder
+//! The built-in rule pages: the texts of `queries/rules`, embedded compressed per provider, read at
+//! first use by the same reader as an organisation's own pages.
+
+use std::sync::{Arc, OnceLock};
+
+use stockade_rules::page::{Page, PageError, read};
+
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// The pages that could be read, and why others could not.
+#[derive(Debug, Default)]
+struct Pages {
+    pages: Vec<Arc<Page>>,
+    errors: Vec<PageError>,
+}
+
+/// Every page, by provider and path.
+pub fn all() -> &'static [Arc<Page>] {
+    &pages().pages
+}
+
+/// What is wrong with pages that are left out; a test keeps this empty.
+pub fn errors() -> &'static [PageError] {
+    &pages().errors
+}
+
+/// The texts of all pages with their paths below `queries/rules`.
+pub fn texts() -> Vec<(String, String)> {
+    PACKS.iter().flat_map(|(_, pack)| unpack(pack)).collect()
+}
+
+fn pages() -> &'static Pages {
+    static PAGES: OnceLock<Pages> = OnceLock::new();
+    PAGES.get_or_init(|| {
+        let mut pages = Pages::default();
+        for (path, text) in texts() {
+            match read(&path, &text) {
+                Ok(page) => pages.pages.push(Arc::new(page)),
+                Err(errors) => pages.errors.extend(errors),
+            }
+        }
+        pages
+    })
+}
+
+fn unpack(pack: &[u8]) -> Vec<(String, String)> {
+    // Our own build made it; a pack that can't be read holds no pages.
+    let bytes = lz4_flex::decompress_size_prepended(pack).unwrap_or_default();
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let mut parts = text.split('\0');
+    let mut pages = Vec::new();
+    while let (Some(path), Some(page)) = (parts.next(), parts.next()) {
+        pages.push((path.to_owned(), page.to_owned()));
+    }
+    pages
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use stockade_eval::Value;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
@@ -172,8 +173,8 @@ impl Module {
     pub(crate) fn finish_one(&mut self) -> Option<Arc<Path>> {
         let file = self.sources.files.values_mut().find(|f| f.document.pending())?;
         let (id, path) = (file.id, file.path.clone());
-        let changes = file.document.finish();
-        self.sync(id, &[changes]);
+        file.document.finish();
+        let _ = id;
         Some(path)
     }
 
@@ -450,6 +451,12 @@ impl Sources {
         Some((file, start, segment))
     }
 
+    /// `terraform.workspace`, when settings say what it is.
+    pub(crate) fn terraform_object(&self) -> Option<Value> {
+        let workspace = self.config.terraform_workspace.clone()?;
+        Some(Value::object([("workspace".into(), Value::string(workspace.as_str()))].into()))
+    }
+
     /// Reads a file that a function names, inside the workspace only.
     pub(crate) fn read_file(&self, path: &str) -> Option<Arc<str>> {
         let path = stockade_model::workspace::normalize(&self.folder.join(path));
@@ -488,7 +495,3 @@ pub(crate) fn segment_id(block: BlockId) -> SegmentId {
     SegmentId(block.0)
 }
 
-/// The findings of a file per block, or what its document is.
-pub(crate) type ByBlock<T> = FxHashMap<BlockId, T>;
-
-const _: fn(&Document) = |_| {};

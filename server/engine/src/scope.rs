@@ -35,6 +35,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// An evaluated block, if it has been evaluated and is there.
+    pub(crate) fn peek_subject(&self, id: BlockId) -> Option<SharedSubject> {
+        self.sources.index.get(id)?;
+        self.subject(id)
+    }
+
     /// An evaluated block.
     pub(crate) fn subject(&self, id: BlockId) -> Option<SharedSubject> {
         match self.memo.read(&Key::Block(id), &|k| self.compute(k)) {
@@ -52,7 +58,7 @@ impl Evaluator<'_> {
         let given = if self.sources.has_inputs {
             None
         } else {
-            self.sources.assignment(name).map(|a| eval(&a.value, self)).or_else(|| default.map(|a| eval(&a.value, self)))
+            self.sources.assignment(name).map(|(_, a)| eval(&a.value, self)).or_else(|| default.map(|a| eval(&a.value, self)))
         };
         let mut value = match (given, &constraint) {
             (Some(value), Some(ty)) => convert(&value, ty),
@@ -69,7 +75,7 @@ impl Evaluator<'_> {
         if self.sources.index.is_overridden(&local_address(name)) {
             return Value::unknown();
         }
-        self.sources.local(name).map_or_else(Value::unknown, |attribute| eval(&attribute.value, self))
+        self.sources.local(name).map_or_else(Value::unknown, |(_, attribute)| eval(&attribute.value, self))
     }
 
     fn subject_of(&self, id: BlockId) -> Option<Subject> {
@@ -88,14 +94,13 @@ impl Evaluator<'_> {
     }
 
     fn schema(&self, block: &Block, address: &Address) -> Option<stockade_schema::Body> {
-        let _ = block;
         let provider = match address.kind {
             BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral => stockade_schema::provider_of(&address.ty),
             BlockKind::Provider => address.ty.as_str(),
             _ => return stockade_schema::terraform::block(&block.kind.name),
         };
         self.memo.record(&Key::Versions(SmolStr::new(provider)));
-        let schema = stockade_schema::schema(provider, &self.sources.versions(provider))?;
+        let schema = stockade_schema::schema(provider, &self.sources.provider_versions(provider))?;
         match address.kind {
             BlockKind::Resource => schema.body(stockade_schema::Kind::Resource, &address.ty),
             BlockKind::Data => schema.body(stockade_schema::Kind::Data, &address.ty),
@@ -131,7 +136,6 @@ impl Scope for Evaluator<'_> {
     fn root(&self, name: &str) -> Option<Value> {
         match name {
             "terraform" => self.sources.terraform_object(),
-            "path" => None,
             _ => None,
         }
     }
