@@ -108,3 +108,150 @@ impl Output {
         self.write(name, &pack(rows.join("\n").as_bytes()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const SCHEMA: &str = r#"{"provider": "x", "version": "1.0.0", "provider_body": 0,
+        "bodies": [{"a": {"token": "s:o"}}, {"a": {"name": "s:r"}, "b": {"rule": ["l", 0, 1, 0]}}],
+        "resource": {"x_server": 1}, "data": {}, "ephemeral": {}}"#;
+
+    const FACTS: [(&str, &str); 7] = [
+        (
+            "sensitive.json",
+            r#"{"entries": [{"provider": "x", "kind": "resource", "type": "x_server", "path": "rule.token"}]}"#,
+        ),
+        (
+            "write_only.json",
+            r#"{"entries": [{"provider": "x", "resource": "x_server", "block_path": [], "write_only": "token_wo",
+                "version_argument": null, "replaces": null, "in_version": "1.0.0",
+                "since_provider_version": ">0.8.0 <=0.9.0", "not_a_secret": "identifier"}]}"#,
+        ),
+        (
+            "ephemeral_resources.json",
+            r#"{"entries": [{"provider": "x", "type": "x_token", "secret_outputs_guess": ["value"]}]}"#,
+        ),
+        (
+            "schema/google_constraints.json",
+            r#"{"entries": [{"resource": "x_server", "path": "a.0.b", "conflicts_with": ["a.0.c"]}]}"#,
+        ),
+        (
+            "groups.jsonl",
+            r#"{"slug": "server", "provider": "x", "members": ["X-0001", "kics:1"], "template": "port", "template_arg": 22}"#,
+        ),
+        (
+            "checks.jsonl",
+            r#"{"peer": "trivy", "id": "X-0001", "aliases": ["AVD-X-0001", "long-id"]}"#,
+        ),
+        (
+            "core.tsv",
+            "provider\tslug\tfirst member\twhy\nx\tserver\tX-0001\tthree or more tools\n",
+        ),
+    ];
+
+    /// Imports the facts above, one file of them replaced; what was written.
+    fn import(replaced: (&str, &str)) -> Result<BTreeMap<String, Vec<u8>>, String> {
+        let facts = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let out = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let write = |name: &str, text: &str| {
+            let text = if name == replaced.0 { replaced.1 } else { text };
+            let path = facts.path().join(name);
+            path.parent()
+                .map_or(Ok(()), fs::create_dir_all)
+                .and_then(|()| fs::write(path, text))
+        };
+        let schemas = schemas::files().map(|name| (name, SCHEMA.to_owned()));
+        let others = FACTS.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        for (name, text) in schemas.chain(others) {
+            write(&name, &text).map_err(|e| e.to_string())?;
+        }
+        let arguments = Arguments {
+            facts: facts.path().to_owned(),
+            out: Some(out.path().to_owned()),
+        };
+        run(&arguments)?;
+        let written = fs::read_dir(out.path()).map_err(|e| e.to_string())?;
+        let read = written.flatten().map(|file| {
+            let name = file.file_name().to_string_lossy().into_owned();
+            (name, fs::read(file.path()).unwrap_or_default())
+        });
+        Ok(read.collect())
+    }
+
+    #[test]
+    fn equal_facts_give_equal_bytes() {
+        let (first, second) = (import(("", "")), import(("", "")));
+        assert!(
+            first.as_ref().is_ok_and(|files| files.len() == 14),
+            "{first:?}"
+        );
+        assert_eq!(first, second);
+        let text = |name: &str| {
+            let files = first.as_ref().ok()?;
+            String::from_utf8(files.get(name)?.clone()).ok()
+        };
+        let row = "x\tx_server\t\ttoken_wo\t\t\t\t\t0.9.0\t\tno";
+        assert_eq!(
+            text("write_only.tsv")
+                .and_then(|t| t.lines().nth(1).map(str::to_owned))
+                .as_deref(),
+            Some(row)
+        );
+        assert_eq!(
+            text("ephemeral.tsv")
+                .and_then(|t| t.lines().nth(1).map(str::to_owned))
+                .as_deref(),
+            Some("x\tx_token\tvalue")
+        );
+    }
+
+    #[test]
+    fn faults_name_the_file_and_the_place() {
+        let bad_body = SCHEMA.replace("0, 1, 0", "0, 1, 7");
+        let bad_code = SCHEMA.replace("s:r", "s:q");
+        let table = [
+            (
+                "schema/aws.compact.json",
+                bad_body.as_str(),
+                "body 1 refers to body 7",
+            ),
+            (
+                "schema/aws.compact.json",
+                &bad_code,
+                "`s:q` of `name` is not an attribute's code",
+            ),
+            (
+                "schema/aws.compact.json",
+                "{",
+                "schema/aws.compact.json: EOF",
+            ),
+            ("checks.jsonl", "{}\n", "checks.jsonl:1: missing field"),
+            (
+                "core.tsv",
+                "head\nx\tserver\n",
+                "core.tsv:2: expected four columns",
+            ),
+            (
+                "core.tsv",
+                "head\nx\tother\tX-0001\tthree or more tools\n",
+                "no group x other of X-0001",
+            ),
+        ];
+        for (name, text, expected) in table {
+            let error = import((name, text)).expect_err(name);
+            assert!(error.contains(expected), "{error}");
+        }
+        let error = run(&Arguments {
+            facts: PathBuf::from("nowhere"),
+            out: None,
+        })
+        .expect_err("nowhere");
+        assert!(
+            error.contains("sensitive.json") && error.contains("name the folder of facts"),
+            "{error}"
+        );
+    }
+}

@@ -24,6 +24,14 @@ const SCHEMAS: [(&str, &str, Option<&str>); 10] = [
     ("vault", "vault-5", None),
 ];
 
+/// The files of facts that are read.
+#[cfg(test)]
+pub(super) fn files() -> impl Iterator<Item = String> {
+    SCHEMAS
+        .into_iter()
+        .map(|(name, _, _)| format!("schema/{name}.compact.json"))
+}
+
 pub(super) fn import(facts: &Facts<'_>, out: &Output) -> Result<(), String> {
     let secrets: Entries<Secret> = facts.json("sensitive.json")?;
     let mut drafts = BTreeMap::new();
