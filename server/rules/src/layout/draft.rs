@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
         let source = self.sources.block(block).ok_or(NotPossible::Gone)?;
         let rope = self.sources.text(source.file).ok_or(NotPossible::Gone)?;
         let range = Range::<usize>::from(source.range);
-        let existing = rope.byte_slice(range).to_string();
+        let existing = rope.byte_slice(range).to_string().replace("\r\n", "\n");
         let (body, _) = parse_body(&existing);
         let attributes = body.blocks().next().into_iter().flat_map(|b| b.body.attributes());
         let copied: Vec<&str> = attributes.filter(|a| names.contains(&a.name.name)).map(|a| &existing[Range::<usize>::from(a.range)]).collect();
@@ -266,7 +266,8 @@ fn line_end(rope: &Rope) -> &'static str {
 /// Whether two edits declare the same thing, wherever it is put.
 fn declares_the_same(a: &FixEdit, b: &FixEdit) -> bool {
     match (a, b) {
-        (FixEdit::AddBelow { text: a, copied: c, .. }, FixEdit::AddBelow { text: b, copied: d, .. }) => a == b && c == d,
+        // Copied arguments are those of the block that it stands below.
+        (FixEdit::AddBelow { text: a, copied: c, .. }, FixEdit::AddBelow { text: b, copied: d, .. }) if c.is_empty() && d.is_empty() => a == b,
         _ => a == b,
     }
 }

@@ -114,6 +114,10 @@ fn below(text: &str) -> FixEdit {
     FixEdit::AddBelow { block: BlockId(0), copied: Vec::new(), text: text.into() }
 }
 
+fn below_copying(names: &[&str], text: &str) -> FixEdit {
+    FixEdit::AddBelow { block: BlockId(0), copied: names.iter().map(|n| (*n).into()).collect(), text: text.into() }
+}
+
 fn variable(name: &str) -> FixEdit {
     let name: SmolStr = name.into();
     FixEdit::AddVariable { name, ty: "string".into(), description: "The password.".into(), sensitive: true, ephemeral: false }
@@ -418,6 +422,12 @@ fn blocks() {
             "resource \"a\" \"b\" {}\n\nresource \"p\" \"b\" {}\n\nresource \"a\" \"c\" {}\n",
         ),
         ("resource \"a\" \"b\" {}", vec![below("resource \"p\" \"b\" {}")], "resource \"a\" \"b\" {}\n\nresource \"p\" \"b\" {}"),
+        // As often as the block, by the same provider.
+        (
+            "resource \"a\" \"b\" {\n  for_each = toset([\n    var.x\n  ])\n  provider = aws.west\n}\n",
+            vec![below_copying(&["count", "for_each", "provider"], "resource \"p\" \"b\" {\n  bucket = a.b[each.key].id\n}"), below("resource \"q\" \"b\" {}")],
+            "resource \"a\" \"b\" {\n  for_each = toset([\n    var.x\n  ])\n  provider = aws.west\n}\n\nresource \"p\" \"b\" {\n  for_each = toset([\n    var.x\n  ])\n  provider = aws.west\n\n  bucket = a.b[each.key].id\n}\n\nresource \"q\" \"b\" {}\n",
+        ),
         // A taken name.
         (
             "resource \"a\" \"b\" {}\n\nresource \"p\" \"b\" {}\n",
