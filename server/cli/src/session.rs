@@ -63,7 +63,7 @@ impl Session {
                 self.add(&mut outcome, report, is_shown(report));
             }
         }
-        outcome.summary.resources = self.snapshot.unseen().resources;
+        outcome.summary.resources = self.workspace.unseen().resources;
         outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         outcome.texts = self.texts(&outcome);
         outcome
@@ -129,8 +129,8 @@ impl Session {
     fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
         let file = self.snapshot.file(path);
         let point = |offset| {
-            let position = file.map(|file| position(&file.rope, offset, Encoding::Utf32)).unwrap_or_default();
-            Point { line: position.line + 1, column: position.character + 1 }
+            let position = file.map(|file| position(&file.rope, offset, Encoding::Utf32));
+            position.map_or(Point { line: 1, column: 1 }, |p| Point { line: p.line + 1, column: p.character + 1 })
         };
         Place {
             file: self.shown.of(path),
@@ -141,7 +141,7 @@ impl Session {
     }
 
     fn unseen(&self) -> Unseen {
-        let unseen = self.snapshot.unseen();
+        let unseen = self.workspace.unseen();
         let calls = unseen.modules.into_iter();
         let calls = calls.map(|(address, source, path)| ModuleCall { file: self.shown.of(&path), address, source });
         Unseen { modules_not_installed: calls.collect(), unknown_arguments: unseen.unknown_arguments, arguments: unseen.arguments }

@@ -23,12 +23,17 @@ pub(crate) struct Around<'m> {
 
 impl<'m> Around<'m> {
     pub(crate) fn new(module: &'m Module) -> Around<'m> {
-        Around { module, reads: RefCell::default() }
+        Around {
+            module,
+            reads: RefCell::default(),
+        }
     }
 
     /// The rule's own block; not recorded, since every rule of a block runs when it changes.
     pub(crate) fn own(&self, id: BlockId) -> Option<SharedSubject> {
-        self.evaluator().subject(id).filter(|s| s.existence != Existence::Never)
+        self.evaluator()
+            .subject(id)
+            .filter(|s| s.existence != Existence::Never)
     }
 
     pub(crate) fn into_reads(self) -> Box<[Read]> {
@@ -40,14 +45,19 @@ impl<'m> Around<'m> {
     }
 
     fn evaluator(&self) -> Evaluator<'m> {
-        Evaluator { sources: &self.module.sources, memo: &self.module.memo }
+        Evaluator {
+            sources: &self.module.sources,
+            memo: &self.module.memo,
+        }
     }
 
     fn sorted(&self, ids: impl IntoIterator<Item = BlockId>) -> Vec<(BlockId, SharedSubject)> {
         let mut ids: Vec<BlockId> = ids.into_iter().collect();
         ids.sort_by_cached_key(|id| self.module.sources.order(*id));
         ids.dedup();
-        ids.into_iter().filter_map(|id| Some((id, self.subject(id)?))).collect()
+        ids.into_iter()
+            .filter_map(|id| Some((id, self.subject(id)?)))
+            .collect()
     }
 
     /// Begins to keep the edges of a link when it is asked for the first time.
@@ -58,7 +68,12 @@ impl<'m> Around<'m> {
         }
         links.add(link.clone());
         let evaluator = self.evaluator();
-        for id in self.module.sources.index.of_type(BlockKind::Resource, &link.ty) {
+        for id in self
+            .module
+            .sources
+            .index
+            .of_type(BlockKind::Resource, &link.ty)
+        {
             links.set(link, id, evaluator.subject(id).as_deref());
         }
     }
@@ -84,8 +99,17 @@ impl<'m> Around<'m> {
     /// Whether a resource's own link of the same name is the block asked about.
     fn leads_to(&self, relay: &Address, link: &Link, to: &Address) -> bool {
         self.note(Read::Memo(Key::Name(relay.clone())));
-        let Some(subject) = self.module.sources.first_named(relay).and_then(|id| self.subject(id)) else { return false };
-        crate::links::ends_of(&subject, &link.via).iter().any(|end| matches!(end, End::Block(a, _) if a == to))
+        let Some(subject) = self
+            .module
+            .sources
+            .first_named(relay)
+            .and_then(|id| self.subject(id))
+        else {
+            return false;
+        };
+        crate::links::ends_of(&subject, &link.via)
+            .iter()
+            .any(|end| matches!(end, End::Block(a, _) if a == to))
     }
 }
 
@@ -101,27 +125,38 @@ impl World for Around<'_> {
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {
-        let link = Link { ty: SmolStr::new(ty), via: via.into() };
+        let link = Link {
+            ty: SmolStr::new(ty),
+            via: via.into(),
+        };
         self.ensure(&link);
         let mut found = Vec::new();
         if let Some(address) = self.address(to) {
             self.pointing(&link, &address, &mut found);
         }
         let own = self.own(to);
-        for name in own.iter().flat_map(|s| names.iter().filter_map(|n| s.body.get(n)?.as_str().map(str::to_owned))) {
+        for name in own.iter().flat_map(|s| {
+            names
+                .iter()
+                .filter_map(|n| s.body.get(n)?.as_str().map(str::to_owned))
+        }) {
             self.note(Read::Naming(link.clone(), name.as_str().into()));
             found.extend(self.module.links.borrow().at_name(&link, &name));
         }
         self.note(Read::Unresolved(link.clone()));
         let unresolved = self.module.links.borrow().has_unresolved(&link);
-        Linked { blocks: self.sorted(found), unresolved }
+        Linked {
+            blocks: self.sorted(found),
+            unresolved,
+        }
     }
 
     fn target(&self, value: &Value) -> Target {
         match single_end(value) {
             Some(End::Block(address, _)) => {
                 self.note(Read::Memo(Key::Name(address.clone())));
-                let is_in_module = matches!(address.kind, BlockKind::Resource | BlockKind::Ephemeral);
+                let is_in_module =
+                    matches!(address.kind, BlockKind::Resource | BlockKind::Ephemeral);
                 match self.module.sources.first_named(&address) {
                     Some(id) if is_in_module => match self.subject(id) {
                         Some(subject) => Target::Block(id, subject),
@@ -137,10 +172,18 @@ impl World for Around<'_> {
         }
     }
 
+    fn named(&self, address: &Address) -> Option<(BlockId, SharedSubject)> {
+        self.note(Read::Memo(Key::Name(address.clone())));
+        let id = self.module.sources.first_named(address)?;
+        Some((id, self.subject(id)?))
+    }
+
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool {
         self.note(Read::Absence(kind, SmolStr::new(ty)));
         let sources = &self.module.sources;
-        !sources.has_hidden_parts && !sources.index.has_overrides() && !sources.index.may_be_unparsed(kind, ty)
+        !sources.has_hidden_parts
+            && !sources.index.has_overrides()
+            && !sources.index.may_be_unparsed(kind, ty)
     }
 
     fn provider_versions(&self, provider: &str) -> Interval {

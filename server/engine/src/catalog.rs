@@ -21,14 +21,22 @@ fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     CATALOG.get_or_init(|| {
         let pages: Vec<Arc<Page>> = stockade_catalog::all().to_vec();
-        let by_id = pages.iter().enumerate().map(|(i, p)| (p.id.clone(), i)).collect();
+        let by_id = pages
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.id.clone(), i))
+            .collect();
         let mut by_type: FxHashMap<_, Vec<RuleIndex>> = FxHashMap::default();
         for (index, page) in pages.iter().enumerate() {
             for subject in page.subjects() {
                 by_type.entry(subject).or_default().push(index);
             }
         }
-        Catalog { pages, by_id, by_type }
+        Catalog {
+            pages,
+            by_id,
+            by_type,
+        }
     })
 }
 
@@ -49,11 +57,20 @@ pub(crate) fn rule(index: RuleIndex) -> &'static Arc<Page> {
 
 /// The rules that look at a type of block.
 pub(crate) fn rules_for(kind: BlockKind, ty: &SmolStr) -> impl Iterator<Item = RuleIndex> {
-    catalog().by_type.get(&(kind, ty.clone())).into_iter().flatten().copied()
+    catalog()
+        .by_type
+        .get(&(kind, ty.clone()))
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 pub(crate) fn selectable_of(page: &Page) -> Selectable<'_> {
-    Selectable { id: &page.id, category: page.category.as_str(), default_off: page.default_off }
+    Selectable {
+        id: &page.id,
+        category: page.category.as_str(),
+        default_off: page.default_off,
+    }
 }
 
 /// What settings may name.

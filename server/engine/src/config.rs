@@ -77,11 +77,18 @@ impl Config {
 
     /// Reads `stockade.toml`. What is right in it holds even where something else is wrong.
     pub fn parse(root: &Path, text: &str, rules: &[Selectable<'_>]) -> (Config, Vec<ConfigError>) {
-        let mut reader = Reader { config: Config::default_for(root), errors: Vec::new(), rules };
+        let mut reader = Reader {
+            config: Config::default_for(root),
+            errors: Vec::new(),
+            rules,
+        };
         let (table, syntax_errors) = DeTable::parse_recoverable(text);
         for error in syntax_errors {
             let range = error.span().unwrap_or(0..text.len().min(1));
-            reader.errors.push(ConfigError { range, message: format!("not valid TOML: {}", error.message()) });
+            reader.errors.push(ConfigError {
+                range,
+                message: format!("not valid TOML: {}", error.message()),
+            });
         }
         reader.top(table.get_ref());
         (reader.config, reader.errors)
@@ -104,7 +111,8 @@ impl Config {
 
     /// Whether findings of a file are left out.
     pub fn excludes(&self, path: &Path) -> bool {
-        path.strip_prefix(&self.root).is_ok_and(|relative| self.exclude.is_match(relative))
+        path.strip_prefix(&self.root)
+            .is_ok_and(|relative| self.exclude.is_match(relative))
     }
 }
 
@@ -115,12 +123,12 @@ struct Reader<'a> {
     rules: &'a [Selectable<'a>],
 }
 
-
-
 impl Reader<'_> {
     fn top(&mut self, table: &DeTable<'_>) {
         for (key, value) in table.iter() {
-            let Some(section) = self.table(value) else { continue };
+            let Some(section) = self.table(value) else {
+                continue;
+            };
             match key.get_ref().as_ref() {
                 "rules" => self.rules(section),
                 "files" => self.files(section),
@@ -148,7 +156,9 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, id: SmolStr, value: &Spanned<DeValue<'_>>) {
-        let Some(table) = self.table(value) else { return };
+        let Some(table) = self.table(value) else {
+            return;
+        };
         for entry in table.iter() {
             match entry.0.get_ref().as_ref() {
                 "severity" => {
@@ -191,7 +201,13 @@ impl Reader<'_> {
                     for (file, span) in files {
                         let path = self.config.root.join(&file);
                         if !path.is_file() {
-                            self.error(span, format!("{file} is not a file below {}", self.config.root.display()));
+                            self.error(
+                                span,
+                                format!(
+                                    "{file} is not a file below {}",
+                                    self.config.root.display()
+                                ),
+                            );
                         }
                         self.config.variable_files.push(path);
                     }
@@ -217,7 +233,9 @@ impl Reader<'_> {
     fn terraform(&mut self, table: &DeTable<'_>) {
         for entry in table.iter() {
             match entry.0.get_ref().as_ref() {
-                "workspace" => self.config.terraform_workspace = self.string(entry.1).map(SmolStr::new),
+                "workspace" => {
+                    self.config.terraform_workspace = self.string(entry.1).map(SmolStr::new)
+                }
                 _ => self.unknown_key(entry.0, &["workspace"]),
             }
         }
@@ -228,11 +246,17 @@ impl Reader<'_> {
         for (text, span) in self.strings(value) {
             match Glob::new(&text) {
                 Ok(glob) => {
-                    let pattern = Pattern { text: SmolStr::new(&text), ids: glob.compile_matcher() };
+                    let pattern = Pattern {
+                        text: SmolStr::new(&text),
+                        ids: glob.compile_matcher(),
+                    };
                     if !self.rules.iter().any(|rule| pattern.matches(*rule)) {
                         let known = self.rules.iter().flat_map(|r| [r.id, r.category]);
                         let hint = suggestion(&text, known);
-                        self.error(span, format!("\"{text}\" names no rule and no category{hint}"));
+                        self.error(
+                            span,
+                            format!("\"{text}\" names no rule and no category{hint}"),
+                        );
                     }
                     patterns.push(pattern);
                 }
@@ -248,7 +272,10 @@ impl Reader<'_> {
         if severity.is_none() {
             let names = Severity::ALL.map(Severity::name);
             let hint = suggestion(&text, names);
-            self.error(value.span(), format!("\"{text}\" is not a severity ({}){hint}", names.join(", ")));
+            self.error(
+                value.span(),
+                format!("\"{text}\" is not a severity ({}){hint}", names.join(", ")),
+            );
         }
         severity
     }
@@ -258,7 +285,10 @@ impl Reader<'_> {
             self.error(value.span(), "expected a list of strings".to_owned());
             return Vec::new();
         };
-        array.iter().filter_map(|item| self.string(item).map(|text| (text, item.span()))).collect()
+        array
+            .iter()
+            .filter_map(|item| self.string(item).map(|text| (text, item.span())))
+            .collect()
     }
 
     fn string(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
@@ -281,7 +311,13 @@ impl Reader<'_> {
     fn unknown_key(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) {
         let name = key.get_ref();
         let hint = suggestion(name, known.iter().copied());
-        self.error(key.span(), format!("unknown key \"{name}\"; expected one of: {}{hint}", known.join(", ")));
+        self.error(
+            key.span(),
+            format!(
+                "unknown key \"{name}\"; expected one of: {}{hint}",
+                known.join(", ")
+            ),
+        );
     }
 
     fn error(&mut self, range: Range<usize>, message: String) {
@@ -304,7 +340,9 @@ impl AddInside for GlobSetBuilder {
 
 /// `; did you mean "x"?` when something known is close.
 pub(crate) fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let close = known.into_iter().map(|k| (strsim::normalized_damerau_levenshtein(text, k), k));
+    let close = known
+        .into_iter()
+        .map(|k| (strsim::normalized_damerau_levenshtein(text, k), k));
     match close.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((likeness, known)) if likeness >= 0.6 => format!("; did you mean \"{known}\"?"),
         _ => String::new(),
@@ -316,15 +354,37 @@ mod tests {
     use super::*;
 
     const RULES: &[Selectable<'_>] = &[
-        Selectable { id: "aws-s3-bucket-with-public-acl", category: "exposure", default_off: false },
-        Selectable { id: "aws-rds-instance-public", category: "exposure", default_off: false },
-        Selectable { id: "aws-s3-bucket-without-logging", category: "logging", default_off: true },
+        Selectable {
+            id: "aws-s3-bucket-with-public-acl",
+            category: "exposure",
+            default_off: false,
+        },
+        Selectable {
+            id: "aws-rds-instance-public",
+            category: "exposure",
+            default_off: false,
+        },
+        Selectable {
+            id: "aws-s3-bucket-without-logging",
+            category: "logging",
+            default_off: true,
+        },
     ];
 
     fn selected(text: &str) -> (Vec<&'static str>, Vec<String>) {
         let (config, errors) = Config::parse(Path::new("/w"), text, RULES);
-        let ids = RULES.iter().filter(|r| config.selects(**r)).map(|r| r.id).collect();
-        (ids, errors.into_iter().map(|e| format!("{}: {}", &text[e.range], e.message)).collect())
+        let ids = RULES
+            .iter()
+            .filter(|r| config.selects(**r))
+            .map(|r| r.id)
+            .collect();
+        (
+            ids,
+            errors
+                .into_iter()
+                .map(|e| format!("{}: {}", &text[e.range], e.message))
+                .collect(),
+        )
     }
 
     #[test]
@@ -334,7 +394,10 @@ mod tests {
             ("", &[acl, rds]),
             ("[rules]\nselect = [\"aws-s3-*\"]", &[acl, logging]),
             ("[rules]\nignore = [\"exposure\"]", &[]),
-            ("[rules]\nselect = [\"*\"]\nignore = [\"aws-rds-instance-public\"]", &[acl, logging]),
+            (
+                "[rules]\nselect = [\"*\"]\nignore = [\"aws-rds-instance-public\"]",
+                &[acl, logging],
+            ),
         ];
         for (text, ids) in cases {
             assert_eq!(selected(text), (ids.to_vec(), vec![]), "{text}");
@@ -344,10 +407,22 @@ mod tests {
     #[test]
     fn mistakes_are_placed_and_explained() {
         let cases = [
-            ("[rule]", "rule: unknown key \"rule\"; expected one of: rules, files, variables, report, terraform; did you mean \"rules\"?"),
-            ("[rules]\nignore = [\"aws-rds-instance-publik\"]", "\"aws-rds-instance-publik\": \"aws-rds-instance-publik\" names no rule and no category; did you mean \"aws-rds-instance-public\"?"),
-            ("[report]\nfail-on = \"hihg\"", "\"hihg\": \"hihg\" is not a severity (info, low, medium, high, critical); did you mean \"high\"?"),
-            ("[report]\nfail-on = 3", "3: expected a string, found integer"),
+            (
+                "[rule]",
+                "rule: unknown key \"rule\"; expected one of: rules, files, variables, report, terraform; did you mean \"rules\"?",
+            ),
+            (
+                "[rules]\nignore = [\"aws-rds-instance-publik\"]",
+                "\"aws-rds-instance-publik\": \"aws-rds-instance-publik\" names no rule and no category; did you mean \"aws-rds-instance-public\"?",
+            ),
+            (
+                "[report]\nfail-on = \"hihg\"",
+                "\"hihg\": \"hihg\" is not a severity (info, low, medium, high, critical); did you mean \"high\"?",
+            ),
+            (
+                "[report]\nfail-on = 3",
+                "3: expected a string, found integer",
+            ),
         ];
         for (text, error) in cases {
             assert_eq!(selected(text).1, [error], "{text}");
@@ -357,9 +432,18 @@ mod tests {
 
     #[test]
     fn exclusion_covers_folders() {
-        let (config, errors) = Config::parse(Path::new("/w"), "[files]\nexclude = [\"legacy\", \"**/*.gen.tf\"]", RULES);
+        let (config, errors) = Config::parse(
+            Path::new("/w"),
+            "[files]\nexclude = [\"legacy\", \"**/*.gen.tf\"]",
+            RULES,
+        );
         assert_eq!(errors, []);
-        let cases = [("/w/legacy/a/main.tf", true), ("/w/x/a.gen.tf", true), ("/w/main.tf", false), ("/v/legacy/a.tf", false)];
+        let cases = [
+            ("/w/legacy/a/main.tf", true),
+            ("/w/x/a.gen.tf", true),
+            ("/w/main.tf", false),
+            ("/v/legacy/a.tf", false),
+        ];
         for (path, excluded) in cases {
             assert_eq!(config.excludes(Path::new(path)), excluded, "{path}");
         }

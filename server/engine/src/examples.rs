@@ -27,10 +27,17 @@ pub fn path_of(name: &str) -> PathBuf {
 /// Looks at a module by the whole catalog. `page` runs even if it is off by default, under the
 /// versions that `example` asks for.
 pub fn look(page: &Page, example: &Example, texts: &[(String, String)]) -> Arc<Snapshot> {
-    let options = Options { today: jiff::civil::date(2026, 1, 1), ..Options::default() };
+    let options = Options {
+        today: jiff::civil::date(2026, 1, 1),
+        ..Options::default()
+    };
     let mut workspace = Workspace::new(options);
     if page.default_off {
-        workspace.open(&path_of("stockade.toml"), 1, "[rules]\nselect = [\"*\"]\n".to_owned());
+        workspace.open(
+            &path_of("stockade.toml"),
+            1,
+            "[rules]\nselect = [\"*\"]\n".to_owned(),
+        );
     }
     if let Some(versions) = versions(page, example) {
         workspace.open(&path_of("stockade_versions.tf"), 1, versions);
@@ -43,13 +50,21 @@ pub fn look(page: &Page, example: &Example, texts: &[(String, String)]) -> Arc<S
 
 /// The texts of an example.
 pub fn texts(example: &Example) -> Texts {
-    example.files.iter().map(|f| (f.name.clone(), f.text.clone())).collect()
+    example
+        .files
+        .iter()
+        .map(|f| (f.name.clone(), f.text.clone()))
+        .collect()
 }
 
 /// The findings of a rule in a module in memory, in the order of its files and their lines.
 pub fn findings(snapshot: &Snapshot, rule: &str, texts: &[(String, String)]) -> Vec<Report> {
-    let reports = texts.iter().flat_map(|(name, _)| snapshot.reports(&path_of(name)).to_vec());
-    reports.filter(|r| r.kind == ReportKind::Finding && r.rule == rule).collect()
+    let reports = texts
+        .iter()
+        .flat_map(|(name, _)| snapshot.reports(&path_of(name)).to_vec());
+    reports
+        .filter(|r| r.kind == ReportKind::Finding && r.rule == rule)
+        .collect()
 }
 
 /// What becomes of an example when the first fix of each finding of its page is applied.
@@ -61,7 +76,9 @@ pub fn fixed(page: &Page, example: &Example) -> Result<Texts, String> {
     for _ in 0..MAX_FIXES {
         let snapshot = look(page, example, &texts);
         let found = findings(&snapshot, &page.id, &texts);
-        let Some(report) = found.iter().find(|r| !r.fixes.is_empty()) else { return Ok(texts) };
+        let Some(report) = found.iter().find(|r| !r.fixes.is_empty()) else {
+            return Ok(texts);
+        };
         match snapshot.fixes(report).into_iter().next() {
             Some(Ok(edits)) => apply(&edits, &mut texts)?,
             Some(Err(error)) => return Err(format!("{}: {error}", report.message)),
@@ -78,20 +95,33 @@ pub fn fixed(page: &Page, example: &Example) -> Result<Texts, String> {
 pub fn apply(edits: &FixEdits, texts: &mut Texts) -> Result<(), String> {
     for (path, edits) in &edits.edits {
         let file = texts.iter_mut().find(|(name, _)| path_of(name) == **path);
-        let (_, text) = file.ok_or_else(|| format!("{}: edits a file that is not part of the example", path.display()))?;
-        *text = stockade_text::apply(text, edits).map_err(|error| format!("{}: {error}", path.display()))?;
+        let (_, text) = file.ok_or_else(|| {
+            format!(
+                "{}: edits a file that is not part of the example",
+                path.display()
+            )
+        })?;
+        *text = stockade_text::apply(text, edits)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
 }
 
 /// A `terraform` block that states what an example asks for.
 fn versions(page: &Page, example: &Example) -> Option<String> {
-    let terraform = example.terraform.as_ref().map(|v| format!("  required_version = \"{v}\"\n"));
+    let terraform = example
+        .terraform
+        .as_ref()
+        .map(|v| format!("  required_version = \"{v}\"\n"));
     let provider = example.provider.as_ref().and_then(|version| {
         let (_, ty) = page.subjects().find(|(_, ty)| !ty.is_empty())?;
         let name = provider_of(&ty);
         Some(format!("  required_providers {{\n    {name} = {{\n      source  = \"hashicorp/{name}\"\n      version = \"{version}\"\n    }}\n  }}\n"))
     });
-    let lines = [terraform, provider].into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let lines = [terraform, provider]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n");
     (!lines.is_empty()).then(|| format!("terraform {{\n{lines}}}\n"))
 }

@@ -21,32 +21,58 @@ impl layout::Sources for LayoutSources<'_> {
     fn block(&self, block: BlockId) -> Option<BlockSource> {
         let (file, start, segment) = self.module.sources.segment(block)?;
         let range = TextRange::at(start, segment.len);
-        matches!(segment.state, State::Good).then_some(BlockSource { file: file.id, range })
+        matches!(segment.state, State::Good).then_some(BlockSource {
+            file: file.id,
+            range,
+        })
     }
 
     fn symbol(&self, symbol: &Symbol) -> Option<Place> {
         let sources = &self.module.sources;
-        let place = |block: BlockId, name: Option<&SmolStr>| Place { block, path: name.cloned().map(Step::Attr).into_iter().collect() };
+        let place = |block: BlockId, name: Option<&SmolStr>| Place {
+            block,
+            path: name.cloned().map(Step::Attr).into_iter().collect(),
+        };
         match symbol {
-            Symbol::Variable(name) => match sources.assignment(name).filter(|_| !sources.has_inputs) {
-                Some((block, _)) => Some(place(block, Some(name))),
-                None => {
-                    let address = Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() };
-                    Some(place(sources.first_named(&address)?, Some(&SmolStr::new_static("default"))))
+            Symbol::Variable(name) => {
+                match sources.assignment(name).filter(|_| !sources.has_inputs) {
+                    Some((block, _)) => Some(place(block, Some(name))),
+                    None => {
+                        let address = Address {
+                            kind: BlockKind::Variable,
+                            ty: SmolStr::default(),
+                            name: name.clone(),
+                        };
+                        Some(place(
+                            sources.first_named(&address)?,
+                            Some(&SmolStr::new_static("default")),
+                        ))
+                    }
                 }
-            },
+            }
             Symbol::Local(name) => Some(place(sources.local(name)?.0, Some(name))),
             Symbol::Block(address) => Some(place(sources.first_named(address)?, None)),
         }
     }
 
     fn text(&self, file: FileId) -> Option<Rope> {
-        Some(self.module.sources.files.get(&file)?.document.rope().clone())
+        Some(
+            self.module
+                .sources
+                .files
+                .get(&file)?
+                .document
+                .rope()
+                .clone(),
+        )
     }
 
     fn variables_file(&self) -> Option<FileId> {
         let files = self.module.sources.files.values();
-        files.filter(|f| f.unreadable.is_none()).find(|f| f.name == "variables.tf").map(|f| f.id)
+        files
+            .filter(|f| f.unreadable.is_none())
+            .find(|f| f.name == "variables.tf")
+            .map(|f| f.id)
     }
 
     fn is_taken(&self, address: &Address) -> bool {
@@ -73,7 +99,10 @@ pub(crate) fn difference(before: &str, after: &str) -> Vec<TextEdit> {
         .iter()
         .filter(|op| op.tag() != DiffTag::Equal)
         .map(|op| TextEdit {
-            range: TextRange::new(size(old[op.old_range().start]), size(old[op.old_range().end])),
+            range: TextRange::new(
+                size(old[op.old_range().start]),
+                size(old[op.old_range().end]),
+            ),
             insert: after[new[op.new_range().start]..new[op.new_range().end]].to_owned(),
         })
         .collect()
@@ -84,14 +113,24 @@ pub(crate) fn comment_above(rope: &Rope, at: TextSize, comment: &str) -> Vec<Tex
     let line = rope.byte_to_line(usize::from(at).min(rope.len_bytes()));
     let start = rope.line_to_byte(line);
     let text = rope.line(line).to_string();
-    let indent: String = text.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+    let indent: String = text
+        .chars()
+        .take_while(|c| *c == ' ' || *c == '\t')
+        .collect();
     let end = if text.ends_with("\r\n") { "\r\n" } else { "\n" };
-    vec![TextEdit { range: TextRange::empty(size(start)), insert: format!("{indent}{comment}{end}") }]
+    vec![TextEdit {
+        range: TextRange::empty(size(start)),
+        insert: format!("{indent}{comment}{end}"),
+    }]
 }
 
 /// Where the item begins that a suppression of something at `range` must stand above: the innermost
 /// argument or block around it that begins a line.
-pub(crate) fn suppression_start(module: &Module, block: BlockId, range: TextRange) -> Option<TextSize> {
+pub(crate) fn suppression_start(
+    module: &Module,
+    block: BlockId,
+    range: TextRange,
+) -> Option<TextSize> {
     let (_, start, _) = module.sources.segment(block)?;
     let top = module.sources.index.get(block)?.block()?;
     let relative = range.checked_sub(start)?;
@@ -103,7 +142,9 @@ pub(crate) fn suppression_start(module: &Module, block: BlockId, range: TextRang
 fn innermost(body: &Body, offset: TextSize, best: &mut TextSize) {
     for item in &body.items {
         match item {
-            Item::Attribute(attribute) if attribute.range.contains(offset) => *best = attribute.range.start(),
+            Item::Attribute(attribute) if attribute.range.contains(offset) => {
+                *best = attribute.range.start()
+            }
             Item::Block(block) if block.range.contains(offset) => {
                 *best = block.range.start();
                 innermost(&block.body, offset, best);
@@ -123,10 +164,20 @@ mod tests {
 
     #[test]
     fn differences_apply() {
-        let cases = [("a\nb\nc\n", "a\nx\nc\n"), ("", "a\n"), ("a\n", ""), ("a\nb", "a\nb\nc\n"), ("é\nb\n", "é\nb\nü\n")];
+        let cases = [
+            ("a\nb\nc\n", "a\nx\nc\n"),
+            ("", "a\n"),
+            ("a\n", ""),
+            ("a\nb", "a\nb\nc\n"),
+            ("é\nb\n", "é\nb\nü\n"),
+        ];
         for (before, after) in cases {
             let edits = difference(before, after);
-            assert_eq!(stockade_text::apply(before, &edits).as_deref(), Ok(after), "{before:?}");
+            assert_eq!(
+                stockade_text::apply(before, &edits).as_deref(),
+                Ok(after),
+                "{before:?}"
+            );
         }
     }
 }

@@ -103,7 +103,11 @@ impl Index {
     }
 
     pub(crate) fn of_type(&self, kind: BlockKind, ty: &str) -> impl Iterator<Item = BlockId> + '_ {
-        self.types.get(&(kind, SmolStr::new(ty))).into_iter().flatten().copied()
+        self.types
+            .get(&(kind, SmolStr::new(ty)))
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     pub(crate) fn is_overridden(&self, address: &Address) -> bool {
@@ -127,9 +131,14 @@ impl Index {
     pub(crate) fn may_be_unparsed(&self, kind: BlockKind, ty: &str) -> bool {
         self.unparsed.values().any(|header| match header {
             Header::Unreadable => true,
-            Header::Known { kind: keyword, labels } => {
+            Header::Known {
+                kind: keyword,
+                labels,
+            } => {
                 Address::kind_of_keyword(keyword) == Some(kind)
-                    && labels.first().is_none_or(|label| kind_has_no_type(kind) || label == ty)
+                    && labels
+                        .first()
+                        .is_none_or(|label| kind_has_no_type(kind) || label == ty)
             }
         })
     }
@@ -154,7 +163,10 @@ impl Index {
             }
             (Declared::Locals(names), Role::Override) => {
                 for name in names {
-                    self.overridden.entry(local_address(name)).or_default().push(id);
+                    self.overridden
+                        .entry(local_address(name))
+                        .or_default()
+                        .push(id);
                 }
             }
             (Declared::Assignment(name), Role::Variables(_)) => {
@@ -167,7 +179,9 @@ impl Index {
     }
 
     pub(crate) fn remove(&mut self, id: BlockId, touched: &mut Touched) {
-        let Some(entry) = self.entries.remove(&id) else { return };
+        let Some(entry) = self.entries.remove(&id) else {
+            return;
+        };
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
                 drop_from(&mut self.addresses, address, id);
@@ -175,12 +189,18 @@ impl Index {
                     ids.remove(&id);
                 }
             }
-            (Declared::Block(address), Role::Override) => drop_from(&mut self.overridden, address, id),
+            (Declared::Block(address), Role::Override) => {
+                drop_from(&mut self.overridden, address, id)
+            }
             (Declared::Locals(names), Role::Base) => {
-                names.iter().for_each(|name| drop_from(&mut self.locals, name, id));
+                names
+                    .iter()
+                    .for_each(|name| drop_from(&mut self.locals, name, id));
             }
             (Declared::Locals(names), Role::Override) => {
-                names.iter().for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
+                names
+                    .iter()
+                    .for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
             }
             (Declared::Assignment(name), _) => drop_from(&mut self.assignments, name, id),
             _ => {}
@@ -202,12 +222,16 @@ impl Index {
         match &entry.declared {
             Declared::Block(address) => match (address.kind, entry.role) {
                 (_, Role::Override) => touched.changed.push(Key::Name(address.clone())),
-                (BlockKind::Variable, _) => touched.redefined.push(Key::Variable(address.name.clone())),
+                (BlockKind::Variable, _) => {
+                    touched.redefined.push(Key::Variable(address.name.clone()))
+                }
                 (BlockKind::Terraform, _) => touched.settings = true,
                 _ => {}
             },
             Declared::Locals(names) => {
-                touched.redefined.extend(names.iter().cloned().map(Key::Local));
+                touched
+                    .redefined
+                    .extend(names.iter().cloned().map(Key::Local));
             }
             Declared::Assignment(name) => touched.redefined.push(Key::Variable(name.clone())),
             Declared::Nothing => {}
@@ -220,7 +244,12 @@ impl Index {
     }
 
     /// Notes a segment that can't be read, or (`None`) that it can be or is gone.
-    pub(crate) fn set_unparsed(&mut self, id: BlockId, header: Option<Header>, touched: &mut Touched) {
+    pub(crate) fn set_unparsed(
+        &mut self,
+        id: BlockId,
+        header: Option<Header>,
+        touched: &mut Touched,
+    ) {
         let old = match header {
             Some(header) => self.unparsed.insert(id, header),
             None => self.unparsed.remove(&id),
@@ -238,13 +267,17 @@ impl Index {
             Declared::Block(address) => {
                 touched.changed.push(Key::Name(address.clone()));
                 match address.kind {
-                    BlockKind::Variable => touched.redefined.push(Key::Variable(address.name.clone())),
+                    BlockKind::Variable => {
+                        touched.redefined.push(Key::Variable(address.name.clone()))
+                    }
                     BlockKind::Terraform => touched.settings = true,
                     _ => {}
                 }
                 touched.types.insert(type_of(address));
             }
-            Declared::Locals(names) => touched.redefined.extend(names.iter().cloned().map(Key::Local)),
+            Declared::Locals(names) => touched
+                .redefined
+                .extend(names.iter().cloned().map(Key::Local)),
             Declared::Assignment(name) => touched.redefined.push(Key::Variable(name.clone())),
             Declared::Nothing => {}
         }
@@ -253,7 +286,11 @@ impl Index {
 
 /// Locals share the table of overridden addresses.
 pub(crate) fn local_address(name: &SmolStr) -> Address {
-    Address { kind: BlockKind::Locals, ty: SmolStr::default(), name: name.clone() }
+    Address {
+        kind: BlockKind::Locals,
+        ty: SmolStr::default(),
+        name: name.clone(),
+    }
 }
 
 fn type_of(address: &Address) -> (BlockKind, SmolStr) {
@@ -261,10 +298,17 @@ fn type_of(address: &Address) -> (BlockKind, SmolStr) {
 }
 
 fn kind_has_no_type(kind: BlockKind) -> bool {
-    !matches!(kind, BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider)
+    !matches!(
+        kind,
+        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider
+    )
 }
 
-fn drop_from<K: std::hash::Hash + Eq + Clone>(map: &mut FxHashMap<K, Vec<BlockId>>, key: &K, id: BlockId) {
+fn drop_from<K: std::hash::Hash + Eq + Clone>(
+    map: &mut FxHashMap<K, Vec<BlockId>>,
+    key: &K,
+    id: BlockId,
+) {
     if let Some(ids) = map.get_mut(key) {
         ids.retain(|other| *other != id);
         if ids.is_empty() {

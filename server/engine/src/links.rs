@@ -52,7 +52,11 @@ impl Links {
 
     /// The links that resources of a type have.
     pub(crate) fn of_type(&self, ty: &str) -> Vec<Link> {
-        self.by_link.keys().filter(|link| link.ty == ty).cloned().collect()
+        self.by_link
+            .keys()
+            .filter(|link| link.ty == ty)
+            .cloned()
+            .collect()
     }
 
     /// Begins to keep a link.
@@ -62,7 +66,9 @@ impl Links {
 
     /// Sets what a block points at; `None` when it is gone. Returns the ends that gained or lost it.
     pub(crate) fn set(&mut self, link: &Link, id: BlockId, subject: Option<&Subject>) -> Vec<End> {
-        let Some(ends) = self.by_link.get_mut(link) else { return Vec::new() };
+        let Some(ends) = self.by_link.get_mut(link) else {
+            return Vec::new();
+        };
         let new = subject.map(|s| ends_of(s, &link.via)).unwrap_or_default();
         let old = ends.of.remove(&id).unwrap_or_default();
         let changed: Vec<End> = old.symmetric_difference(&new).cloned().collect();
@@ -72,7 +78,9 @@ impl Links {
         }
         for end in &changed {
             if let End::Block(address, _) = end {
-                let still = new.iter().any(|e| matches!(e, End::Block(a, _) if a == address));
+                let still = new
+                    .iter()
+                    .any(|e| matches!(e, End::Block(a, _) if a == address));
                 update(&mut ends.at_block, address, id, still);
             }
         }
@@ -105,9 +113,17 @@ impl Links {
     fn reads_of(&self, link: &Link, end: End) -> Vec<Read> {
         match end {
             End::Block(address, _) => {
-                let asked = self.by_link.get(link).into_iter().flat_map(|ends| &ends.relays_asked);
-                let relays = asked.filter(|ty| **ty != address.ty).map(|ty| Read::Relays(link.clone(), ty.clone()));
-                relays.chain([Read::Pointing(link.clone(), address.clone())]).collect()
+                let asked = self
+                    .by_link
+                    .get(link)
+                    .into_iter()
+                    .flat_map(|ends| &ends.relays_asked);
+                let relays = asked
+                    .filter(|ty| **ty != address.ty)
+                    .map(|ty| Read::Relays(link.clone(), ty.clone()));
+                relays
+                    .chain([Read::Pointing(link.clone(), address.clone())])
+                    .collect()
             }
             End::Name(name) => vec![Read::Naming(link.clone(), name)],
             End::Unresolved => Vec::new(),
@@ -117,24 +133,36 @@ impl Links {
     /// The blocks that point at a block of this address.
     pub(crate) fn at_block(&self, link: &Link, address: &Address) -> Vec<BlockId> {
         let ends = self.by_link.get(link);
-        ends.and_then(|e| e.at_block.get(address)).into_iter().flatten().copied().collect()
+        ends.and_then(|e| e.at_block.get(address))
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// The blocks whose link is this known name.
     pub(crate) fn at_name(&self, link: &Link, name: &str) -> Vec<BlockId> {
         let ends = self.by_link.get(link);
-        ends.and_then(|e| e.at.get(&End::Name(name.into()))).into_iter().flatten().copied().collect()
+        ends.and_then(|e| e.at.get(&End::Name(name.into())))
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// Whether some link can't be resolved.
     pub(crate) fn has_unresolved(&self, link: &Link) -> bool {
-        self.by_link.get(link).is_some_and(|e| e.at.contains_key(&End::Unresolved))
+        self.by_link
+            .get(link)
+            .is_some_and(|e| e.at.contains_key(&End::Unresolved))
     }
 
     /// The resources of other types that links go to by their `id` or by the very argument they
     /// have in common: `bucket = aws_s3_bucket_versioning.a.id` means that one's bucket.
     pub(crate) fn relays(&mut self, link: &Link, target_type: &str) -> Vec<Address> {
-        let Some(ends) = self.by_link.get_mut(link) else { return Vec::new() };
+        let Some(ends) = self.by_link.get_mut(link) else {
+            return Vec::new();
+        };
         ends.relays_asked.insert(SmolStr::new(target_type));
         let last = link.via.last();
         let relay = |end: &End| match end {
@@ -179,7 +207,9 @@ pub(crate) fn ends_of(subject: &Subject, via: &[SmolStr]) -> BTreeSet<End> {
 }
 
 fn collect_body(body: &stockade_eval::EvalBody, via: &[SmolStr], ends: &mut BTreeSet<End>) {
-    let Some((first, rest)) = via.split_first() else { return };
+    let Some((first, rest)) = via.split_first() else {
+        return;
+    };
     if body.is_open(first) {
         ends.insert(End::Unresolved);
     }
@@ -217,7 +247,10 @@ fn end_of(reference: &Reference) -> End {
     match reference.address.kind {
         // A module's output may be anything, a resource of this module included.
         BlockKind::Module => End::Unresolved,
-        _ => End::Block(reference.address.clone(), reference.path.first().cloned().unwrap_or_default()),
+        _ => End::Block(
+            reference.address.clone(),
+            reference.path.first().cloned().unwrap_or_default(),
+        ),
     }
 }
 

@@ -59,7 +59,9 @@ impl Computed {
     /// Also equal in where the values were read from.
     fn same(&self, other: &Computed) -> bool {
         match (self, other) {
-            (Computed::Subject(Some(a)), Computed::Subject(Some(b))) => a.body.same_origins(&b.body),
+            (Computed::Subject(Some(a)), Computed::Subject(Some(b))) => {
+                a.body.same_origins(&b.body)
+            }
             _ => true,
         }
     }
@@ -213,7 +215,13 @@ impl Memo {
         if !self.cells.borrow_mut().verifying.insert(key.clone()) {
             return true; // an old cycle
         }
-        let reads = self.cells.borrow().nodes.get(key).map(|n| n.reads.clone()).unwrap_or_default();
+        let reads = self
+            .cells
+            .borrow()
+            .nodes
+            .get(key)
+            .map(|n| n.reads.clone())
+            .unwrap_or_default();
         let changed = reads.iter().any(|read| {
             if self.open_index(read).is_some() {
                 return true; // perhaps a new cycle
@@ -234,12 +242,18 @@ impl Memo {
             let mut cells = self.cells.borrow_mut();
             let index = cells.open.len();
             cells.open.push((key.clone(), None, Box::default()));
-            cells.frames.push(Frame { index, low: index, reads: FxHashSet::default() });
+            cells.frames.push(Frame {
+                index,
+                low: index,
+                reads: FxHashSet::default(),
+            });
             index
         };
         let result = compute(key);
         let mut cells = self.cells.borrow_mut();
-        let Some(frame) = cells.frames.pop() else { return result };
+        let Some(frame) = cells.frames.pop() else {
+            return result;
+        };
         let reads: Box<[Key]> = frame.reads.into_iter().collect();
         let refers_to_itself = reads.contains(key);
         cells.open[index].1 = Some(result.clone());
@@ -254,7 +268,9 @@ impl Memo {
         let is_cycle = component.len() > 1 || refers_to_itself;
         let mut answer = result;
         for (member, member_result, reads) in component {
-            let Some(mut member_result) = member_result else { continue };
+            let Some(mut member_result) = member_result else {
+                continue;
+            };
             if is_cycle {
                 member_result = member_result.cyclic();
             }
@@ -285,9 +301,19 @@ impl Cells {
             self.forget_reads(&key, &node.reads);
         }
         for read in &reads {
-            self.readers.entry(read.clone()).or_default().insert(key.clone());
+            self.readers
+                .entry(read.clone())
+                .or_default()
+                .insert(key.clone());
         }
-        self.nodes.insert(key, Node { result, reads, state: State::Fresh });
+        self.nodes.insert(
+            key,
+            Node {
+                result,
+                reads,
+                state: State::Fresh,
+            },
+        );
     }
 
     fn forget_reads(&mut self, key: &Key, reads: &[Key]) {
@@ -302,9 +328,17 @@ impl Cells {
     }
 
     fn suspect_readers(&mut self, key: &Key) {
-        let mut todo: Vec<Key> = self.readers.get(key).into_iter().flatten().cloned().collect();
+        let mut todo: Vec<Key> = self
+            .readers
+            .get(key)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
         while let Some(reader) = todo.pop() {
-            let Some(node) = self.nodes.get_mut(&reader) else { continue };
+            let Some(node) = self.nodes.get_mut(&reader) else {
+                continue;
+            };
             if node.state != State::Fresh {
                 continue;
             }
@@ -330,8 +364,15 @@ mod tests {
 
     impl Sums {
         fn new(definitions: &[(&'static str, i64, &[&'static str])]) -> Sums {
-            let definitions = definitions.iter().map(|(name, n, reads)| (*name, (*n, reads.to_vec()))).collect();
-            let sums = Sums { memo: Memo::default(), definitions, computed: RefCell::default() };
+            let definitions = definitions
+                .iter()
+                .map(|(name, n, reads)| (*name, (*n, reads.to_vec())))
+                .collect();
+            let sums = Sums {
+                memo: Memo::default(),
+                definitions,
+                computed: RefCell::default(),
+            };
             for name in sums.definitions.keys() {
                 sums.memo.redefine(key(name));
             }
@@ -340,12 +381,19 @@ mod tests {
         }
 
         fn compute(&self, of: &Key) -> Computed {
-            let Key::Local(name) = of else { return Computed::Value(Value::unknown()) };
+            let Key::Local(name) = of else {
+                return Computed::Value(Value::unknown());
+            };
             self.computed.borrow_mut().push(name.to_string());
-            let Some((n, reads)) = self.definitions.get(name.as_str()) else { return Computed::Value(Value::unknown()) };
+            let Some((n, reads)) = self.definitions.get(name.as_str()) else {
+                return Computed::Value(Value::unknown());
+            };
             let mut sum = Some(*n);
             for read in reads {
-                let Computed::Value(value) = self.memo.read(&key(read), &|k| self.compute(k)) else { continue };
+                let Computed::Value(value) = self.memo.read(&key(read), &|k| self.compute(k))
+                else {
+                    continue;
+                };
                 sum = sum.zip(number(&value)).map(|(a, b)| a + b);
             }
             Computed::Value(sum.map_or_else(Value::unknown, Value::int))
@@ -354,14 +402,22 @@ mod tests {
         fn settle(&self) -> (Vec<String>, Vec<String>) {
             self.computed.borrow_mut().clear();
             let moved = self.memo.settle(&|k| self.compute(k));
-            let mut moved: Vec<String> = moved.iter().map(|k| format!("{k:?}").replace("Local(\"", "").replace("\")", "")).collect();
+            let mut moved: Vec<String> = moved
+                .iter()
+                .map(|k| format!("{k:?}").replace("Local(\"", "").replace("\")", ""))
+                .collect();
             moved.sort();
             let mut computed = self.computed.borrow().clone();
             computed.sort();
             (computed, moved)
         }
 
-        fn set(&mut self, name: &'static str, n: i64, reads: &[&'static str]) -> (Vec<String>, Vec<String>) {
+        fn set(
+            &mut self,
+            name: &'static str,
+            n: i64,
+            reads: &[&'static str],
+        ) -> (Vec<String>, Vec<String>) {
             self.definitions.insert(name, (n, reads.to_vec()));
             self.memo.redefine(key(name));
             self.settle()
@@ -385,10 +441,21 @@ mod tests {
 
     #[test]
     fn an_equal_value_stops() {
-        let mut sums = Sums::new(&[("a", 1, &[]), ("b", 0, &["a"]), ("c", 0, &["b"]), ("d", 5, &[])]);
+        let mut sums = Sums::new(&[
+            ("a", 1, &[]),
+            ("b", 0, &["a"]),
+            ("c", 0, &["b"]),
+            ("d", 5, &[]),
+        ]);
         assert_eq!(sums.value("c"), Some(1));
         let (computed, moved) = sums.set("a", 2, &[]);
-        assert_eq!((computed, moved), (vec!["a".into(), "b".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()]));
+        assert_eq!(
+            (computed, moved),
+            (
+                vec!["a".into(), "b".into(), "c".into()],
+                vec!["a".into(), "b".into(), "c".into()]
+            )
+        );
         // b becomes the same sum by another way: c is not computed again.
         let (computed, moved) = sums.set("b", 2, &[]);
         assert_eq!((computed, moved), (vec!["b".to_owned()], Vec::new()));
@@ -398,8 +465,12 @@ mod tests {
     #[test]
     fn cycles_are_unknown_whoever_asks_first() {
         // a -> c -> a, a -> b -> c: b is on a cycle too.
-        let definitions: &[(&str, i64, &[&str])] =
-            &[("a", 1, &["c", "b"]), ("b", 1, &["c"]), ("c", 1, &["a"]), ("outside", 1, &["b"])];
+        let definitions: &[(&str, i64, &[&str])] = &[
+            ("a", 1, &["c", "b"]),
+            ("b", 1, &["c"]),
+            ("c", 1, &["a"]),
+            ("outside", 1, &["b"]),
+        ];
         for first in ["a", "b", "c", "outside"] {
             let sums = Sums::new(definitions);
             for name in [first, "a", "b", "c", "outside"] {
@@ -413,9 +484,15 @@ mod tests {
         let mut sums = Sums::new(&[("a", 1, &["b"]), ("b", 1, &["a"]), ("c", 1, &["a"])]);
         assert_eq!((sums.value("a"), sums.value("c")), (None, None));
         sums.set("b", 4, &[]);
-        assert_eq!((sums.value("a"), sums.value("b"), sums.value("c")), (Some(5), Some(4), Some(6)));
+        assert_eq!(
+            (sums.value("a"), sums.value("b"), sums.value("c")),
+            (Some(5), Some(4), Some(6))
+        );
         sums.set("b", 4, &["c"]);
-        assert_eq!((sums.value("a"), sums.value("b"), sums.value("c")), (None, None, None));
+        assert_eq!(
+            (sums.value("a"), sums.value("b"), sums.value("c")),
+            (None, None, None)
+        );
     }
 
     #[test]
@@ -423,7 +500,9 @@ mod tests {
         const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
         let mut seed = 7_u64;
         let mut random = move |n: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % n
         };
         for _ in 0..300 {
@@ -432,10 +511,18 @@ mod tests {
                 let name = NAMES[random(6) as usize];
                 let reads: Vec<&str> = NAMES.into_iter().filter(|_| random(5) == 0).collect();
                 sums.set(name, i64::try_from(random(3)).unwrap(), &reads);
-                let definitions: Vec<_> = sums.definitions.iter().map(|(n, (v, r))| (*n, *v, r.as_slice())).collect();
+                let definitions: Vec<_> = sums
+                    .definitions
+                    .iter()
+                    .map(|(n, (v, r))| (*n, *v, r.as_slice()))
+                    .collect();
                 let fresh = Sums::new(&definitions);
                 for name in NAMES {
-                    assert_eq!(sums.value(name), fresh.value(name), "{name} of {definitions:?}");
+                    assert_eq!(
+                        sums.value(name),
+                        fresh.value(name),
+                        "{name} of {definitions:?}"
+                    );
                 }
             }
         }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::Value;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
-use stockade_syntax::{Changes, Document, Segment, SegmentId, State};
+use stockade_syntax::{Changes, Segment, SegmentId, State};
 use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
@@ -84,7 +84,10 @@ impl Module {
             memo: Memo::default(),
             links: Default::default(),
             runs: Runs::default(),
-            touched: Touched { settings: true, ..Touched::default() },
+            touched: Touched {
+                settings: true,
+                ..Touched::default()
+            },
             calls: None,
             calls_may_differ: true,
             all_rules: false,
@@ -102,7 +105,10 @@ impl Module {
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
         module.set_has_inputs(sources.has_inputs);
-        module.sources.named_variables.clone_from(&sources.named_variables);
+        module
+            .sources
+            .named_variables
+            .clone_from(&sources.named_variables);
         module.reassign();
         module.settle();
         module
@@ -117,7 +123,10 @@ impl Module {
     }
 
     pub(crate) fn is_open(&self, id: FileId) -> bool {
-        self.sources.files.get(&id).is_some_and(|f| f.version.is_some())
+        self.sources
+            .files
+            .get(&id)
+            .is_some_and(|f| f.version.is_some())
     }
 
     pub(crate) fn has_open(&self) -> bool {
@@ -146,8 +155,21 @@ impl Module {
     }
 
     /// Edits an open document; false when it is not open.
-    pub(crate) fn edit(&mut self, id: FileId, version: i32, changes: &[Change], encoding: Encoding) -> bool {
-        let Some(file) = self.sources.files.get_mut(&id).filter(|f| f.version.is_some()) else { return false };
+    pub(crate) fn edit(
+        &mut self,
+        id: FileId,
+        version: i32,
+        changes: &[Change],
+        encoding: Encoding,
+    ) -> bool {
+        let Some(file) = self
+            .sources
+            .files
+            .get_mut(&id)
+            .filter(|f| f.version.is_some())
+        else {
+            return false;
+        };
         file.version = Some(version);
         let mut all = Vec::new();
         for change in changes {
@@ -161,7 +183,12 @@ impl Module {
                     let (path, kind) = (file.path.clone(), file.kind);
                     let new = SourceFile::open(id, path, kind, &change.text, version);
                     self.put(new);
-                    return self.edit(id, version, changes.split_first().map_or(&[], |(_, rest)| rest), encoding);
+                    return self.edit(
+                        id,
+                        version,
+                        changes.split_first().map_or(&[], |(_, rest)| rest),
+                        encoding,
+                    );
                 }
             }
         }
@@ -171,7 +198,11 @@ impl Module {
 
     /// Ends a parse that was cut short, and says of which file.
     pub(crate) fn finish_one(&mut self) -> Option<Arc<Path>> {
-        let file = self.sources.files.values_mut().find(|f| f.document.pending())?;
+        let file = self
+            .sources
+            .files
+            .values_mut()
+            .find(|f| f.document.pending())?;
         let (id, path) = (file.id, file.path.clone());
         file.document.finish();
         let _ = id;
@@ -195,8 +226,14 @@ impl Module {
     pub(crate) fn set_has_inputs(&mut self, has_inputs: bool) {
         if self.sources.has_inputs != has_inputs {
             self.sources.has_inputs = has_inputs;
-            let variables = self.sources.index.addresses().filter(|a| a.kind == BlockKind::Variable);
-            self.touched.redefined.extend(variables.map(|a| Key::Variable(a.name.clone())));
+            let variables = self
+                .sources
+                .index
+                .addresses()
+                .filter(|a| a.kind == BlockKind::Variable);
+            self.touched
+                .redefined
+                .extend(variables.map(|a| Key::Variable(a.name.clone())));
         }
     }
 
@@ -207,7 +244,10 @@ impl Module {
             return;
         }
         for (id, path) in named {
-            self.sources.files.entry(id).or_insert_with(|| SourceFile::closed(id, path, FileKind::NamedVariables));
+            self.sources
+                .files
+                .entry(id)
+                .or_insert_with(|| SourceFile::closed(id, path, FileKind::NamedVariables));
         }
         self.sources.named_variables = ids;
         self.reassign();
@@ -215,7 +255,9 @@ impl Module {
 
     /// A file that is no part of the module changed on disk; true if a function had read it.
     pub(crate) fn file_read(&mut self, path: &Path) -> bool {
-        let Ok(relative) = path.strip_prefix(&self.sources.folder) else { return false };
+        let Ok(relative) = path.strip_prefix(&self.sources.folder) else {
+            return false;
+        };
         let key = Key::File(SmolStr::new(relative.to_string_lossy()));
         let is_read = self.memo.is_read(&key);
         if is_read {
@@ -230,8 +272,10 @@ impl Module {
             return None;
         }
         let entries = self.sources.index.entries();
-        let calls = entries.filter(|(_, e)| e.address().is_some_and(|a| a.kind == BlockKind::Module));
-        let sources = calls.filter_map(|(_, e)| e.block()?.body.attribute("source")?.value.literal_string());
+        let calls =
+            entries.filter(|(_, e)| e.address().is_some_and(|a| a.kind == BlockKind::Module));
+        let sources =
+            calls.filter_map(|(_, e)| e.block()?.body.attribute("source")?.value.literal_string());
         let mut sources: Vec<SmolStr> = sources.collect();
         sources.sort();
         let is_new = self.calls.as_ref() != Some(&sources);
@@ -248,14 +292,20 @@ impl Module {
         for id in &touched.removed {
             self.memo.remove(&Key::Block(*id));
         }
-        touched.redefined.drain(..).for_each(|key| self.memo.redefine(key));
+        touched
+            .redefined
+            .drain(..)
+            .for_each(|key| self.memo.redefine(key));
         for key in touched.changed.drain(..) {
             if let Key::Name(address) = &key {
                 touched.rewritten.extend(self.sources.index.named(address));
             }
             self.memo.change(key);
         }
-        let evaluator = Evaluator { sources: &self.sources, memo: &self.memo };
+        let evaluator = Evaluator {
+            sources: &self.sources,
+            memo: &self.memo,
+        };
         let moved = self.memo.settle(&|key| evaluator.compute(key));
         let changed = self.changed_reads(&touched, &moved);
         let everything = std::mem::take(&mut self.all_rules);
@@ -265,11 +315,20 @@ impl Module {
     /// What rules may have read of the module beyond values, and is different now.
     fn changed_reads(&mut self, touched: &Touched, moved: &FxHashSet<Key>) -> FxHashSet<Read> {
         let mut changed: FxHashSet<Read> = moved.iter().cloned().map(Read::Memo).collect();
-        changed.extend(touched.types.iter().cloned().map(|(kind, ty)| Read::Type(kind, ty)));
+        changed.extend(
+            touched
+                .types
+                .iter()
+                .cloned()
+                .map(|(kind, ty)| Read::Type(kind, ty)),
+        );
         if touched.unparsed {
             changed.extend(self.runs.absence_reads());
         }
-        let evaluator = Evaluator { sources: &self.sources, memo: &self.memo };
+        let evaluator = Evaluator {
+            sources: &self.sources,
+            memo: &self.memo,
+        };
         let mut links = self.links.borrow_mut();
         let gone = touched.removed.iter().copied();
         let there = moved.iter().filter_map(|key| match key {
@@ -285,17 +344,26 @@ impl Module {
 
     /// Takes a file's segments out of the index.
     fn take_out(&mut self, id: FileId) {
-        let Some(file) = self.sources.files.get(&id) else { return };
+        let Some(file) = self.sources.files.get(&id) else {
+            return;
+        };
         for (_, segment) in file.document.segments() {
             let block = block_id(segment.id);
             self.sources.index.remove(block, &mut self.touched);
-            self.sources.index.set_unparsed(block, None, &mut self.touched);
+            self.sources
+                .index
+                .set_unparsed(block, None, &mut self.touched);
         }
     }
 
     /// Gives each file its role; which files a module has decides the roles of others.
     fn reassign(&mut self) {
-        let hidden: FxHashSet<String> = self.sources.files.values().filter_map(|f| file::hidden_by_tofu(&f.name)).collect();
+        let hidden: FxHashSet<String> = self
+            .sources
+            .files
+            .values()
+            .filter_map(|f| file::hidden_by_tofu(&f.name))
+            .collect();
         let ids: Vec<FileId> = self.sources.files.keys().copied().collect();
         for id in ids {
             let role = self.sources.role(id, &hidden);
@@ -314,7 +382,9 @@ impl Module {
 
     /// Brings the index in line with a file's segments and its role.
     fn assign(&mut self, id: FileId, role: Option<Role>) {
-        let Some(file) = self.sources.files.get(&id) else { return };
+        let Some(file) = self.sources.files.get(&id) else {
+            return;
+        };
         let document = file.document.clone();
         for (_, segment) in document.segments() {
             let block = block_id(segment.id);
@@ -334,21 +404,41 @@ impl Module {
 
     /// Brings the index in line with edits of a file.
     fn sync(&mut self, id: FileId, changes: &[Changes]) {
-        let hidden: FxHashSet<String> = self.sources.files.values().filter_map(|f| file::hidden_by_tofu(&f.name)).collect();
-        let Some(role) = self.sources.role(id, &hidden) else { return };
-        let Some(document) = self.sources.files.get(&id).map(|f| f.document.clone()) else { return };
-        let removed: FxHashSet<SegmentId> = changes.iter().flat_map(|c| c.removed.iter().copied()).collect();
+        let hidden: FxHashSet<String> = self
+            .sources
+            .files
+            .values()
+            .filter_map(|f| file::hidden_by_tofu(&f.name))
+            .collect();
+        let Some(role) = self.sources.role(id, &hidden) else {
+            return;
+        };
+        let Some(document) = self.sources.files.get(&id).map(|f| f.document.clone()) else {
+            return;
+        };
+        let removed: FxHashSet<SegmentId> = changes
+            .iter()
+            .flat_map(|c| c.removed.iter().copied())
+            .collect();
         let mut was_unparsed = false;
         for segment in removed.iter().filter(|s| document.segment(**s).is_none()) {
             let block = block_id(*segment);
             was_unparsed |= self.sources.index.is_unparsed(block);
-            self.sources.index.set_unparsed(block, None, &mut self.touched);
+            self.sources
+                .index
+                .set_unparsed(block, None, &mut self.touched);
             self.sources.index.remove(block, &mut self.touched);
         }
-        let present: FxHashSet<SegmentId> = changes.iter().flat_map(|c| c.changed.iter().chain(&c.added).copied()).collect();
+        let present: FxHashSet<SegmentId> = changes
+            .iter()
+            .flat_map(|c| c.changed.iter().chain(&c.added).copied())
+            .collect();
         for segment in present {
-            let Some((_, segment)) = document.segment(segment) else { continue };
-            let stays_unparsed = was_unparsed || self.sources.index.is_unparsed(block_id(segment.id));
+            let Some((_, segment)) = document.segment(segment) else {
+                continue;
+            };
+            let stays_unparsed =
+                was_unparsed || self.sources.index.is_unparsed(block_id(segment.id));
             self.declare(id, role, segment, stays_unparsed);
         }
         self.calls_may_differ = true;
@@ -362,15 +452,31 @@ impl Module {
             (State::Broken(broken), None) if unparsed => Some(broken.header.clone()),
             _ => None,
         };
-        self.sources.index.set_unparsed(block, header, &mut self.touched);
+        self.sources
+            .index
+            .set_unparsed(block, header, &mut self.touched);
         let Some(lowered) = segment.lowered.clone() else {
             return self.sources.index.remove(block, &mut self.touched);
         };
-        if self.sources.index.get(block).is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered)) {
+        if self
+            .sources
+            .index
+            .get(block)
+            .is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered))
+        {
             return; // broken: the last good lowering stands
         }
         let declared = Declared::of(lowered.item.as_ref());
-        self.sources.index.replace(block, Entry { file, role, declared, lowered }, &mut self.touched);
+        self.sources.index.replace(
+            block,
+            Entry {
+                file,
+                role,
+                declared,
+                lowered,
+            },
+            &mut self.touched,
+        );
     }
 }
 
@@ -383,14 +489,21 @@ impl Sources {
             FileKind::Configuration => Some(Role::Base),
             FileKind::Override => Some(Role::Override),
             FileKind::AutoVariables => {
-                let automatic = self.files.values().filter(|f| f.kind == FileKind::AutoVariables);
+                let automatic = self
+                    .files
+                    .values()
+                    .filter(|f| f.kind == FileKind::AutoVariables);
                 let order = file::variables_order(&file.name);
-                let weaker = automatic.filter(|f| file::variables_order(&f.name) < order).count();
+                let weaker = automatic
+                    .filter(|f| file::variables_order(&f.name) < order)
+                    .count();
                 Some(Role::Variables(u32::try_from(weaker).unwrap_or(u32::MAX)))
             }
             FileKind::NamedVariables => {
                 let rank = self.named_variables.iter().position(|n| *n == id)?;
-                Some(Role::Variables(1_000_000 + u32::try_from(rank).unwrap_or(0)))
+                Some(Role::Variables(
+                    1_000_000 + u32::try_from(rank).unwrap_or(0),
+                ))
             }
             _ => None,
         }
@@ -398,13 +511,21 @@ impl Sources {
 
     /// The declaration of a variable.
     pub(crate) fn variable(&self, name: &SmolStr) -> Option<&Block> {
-        let address = Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() };
+        let address = Address {
+            kind: BlockKind::Variable,
+            ty: SmolStr::default(),
+            name: name.clone(),
+        };
         self.index.get(self.first_named(&address)?)?.block()
     }
 
     /// The `.tfvars` line that counts for a variable of a root module.
     pub(crate) fn assignment(&self, name: &str) -> Option<(BlockId, &Attribute)> {
-        let entries = self.index.assignments(name).iter().filter_map(|id| Some((*id, self.index.get(*id)?)));
+        let entries = self
+            .index
+            .assignments(name)
+            .iter()
+            .filter_map(|id| Some((*id, self.index.get(*id)?)));
         let rank = |entry: &Entry| match entry.role {
             Role::Variables(rank) => rank,
             _ => 0,
@@ -454,7 +575,9 @@ impl Sources {
     /// `terraform.workspace`, when settings say what it is.
     pub(crate) fn terraform_object(&self) -> Option<Value> {
         let workspace = self.config.terraform_workspace.clone()?;
-        Some(Value::object([("workspace".into(), Value::string(workspace.as_str()))].into()))
+        Some(Value::object(
+            [("workspace".into(), Value::string(workspace.as_str()))].into(),
+        ))
     }
 
     /// Reads a file that a function names, inside the workspace only.
@@ -462,7 +585,14 @@ impl Sources {
         let path = stockade_model::workspace::normalize(&self.folder.join(path));
         let is_inside = path.starts_with(&self.config.root);
         // A link may lead out of the workspace.
-        let real = path.canonicalize().ok().filter(|p| is_inside && self.config.root.canonicalize().is_ok_and(|r| p.starts_with(r)))?;
+        let real = path.canonicalize().ok().filter(|p| {
+            is_inside
+                && self
+                    .config
+                    .root
+                    .canonicalize()
+                    .is_ok_and(|r| p.starts_with(r))
+        })?;
         crate::source::read(&real).ok().map(Arc::from)
     }
 
@@ -494,4 +624,3 @@ pub(crate) fn block_id(segment: SegmentId) -> BlockId {
 pub(crate) fn segment_id(block: BlockId) -> SegmentId {
     SegmentId(block.0)
 }
-

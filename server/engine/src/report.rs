@@ -89,7 +89,13 @@ impl Report {
     }
 
     /// A report of our own, without a rule page.
-    pub(crate) fn own(kind: ReportKind, severity: Severity, path: &Arc<Path>, range: TextRange, message: String) -> Report {
+    pub(crate) fn own(
+        kind: ReportKind,
+        severity: Severity,
+        path: &Arc<Path>,
+        range: TextRange,
+        message: String,
+    ) -> Report {
         let rule = SmolStr::new_static(match kind {
             ReportKind::Finding => "finding",
             ReportKind::SyntaxError => "syntax-error",
@@ -121,7 +127,13 @@ impl Report {
     pub(crate) fn configuration(path: &Arc<Path>, error: &ConfigError) -> Report {
         let size = |n: usize| TextSize::new(u32::try_from(n).unwrap_or(u32::MAX));
         let range = TextRange::new(size(error.range.start), size(error.range.end));
-        Report::own(ReportKind::Configuration, Severity::High, path, range, error.message.clone())
+        Report::own(
+            ReportKind::Configuration,
+            Severity::High,
+            path,
+            range,
+            error.message.clone(),
+        )
     }
 }
 

@@ -54,19 +54,30 @@ struct Run {
 impl Runs {
     /// The findings of a block by all rules, in the catalog's order.
     pub(crate) fn of_block(&self, id: BlockId) -> Vec<Arc<Finding>> {
-        let mut runs: Vec<(&RuleIndex, &Run)> = self.results.get(&id).into_iter().flatten().collect();
+        let mut runs: Vec<(&RuleIndex, &Run)> =
+            self.results.get(&id).into_iter().flatten().collect();
         runs.sort_by_key(|(rule, _)| **rule);
-        runs.into_iter().flat_map(|(_, run)| run.findings.iter().cloned()).collect()
+        runs.into_iter()
+            .flat_map(|(_, run)| run.findings.iter().cloned())
+            .collect()
     }
 
     /// The subjects of findings whose primary range stands in a file.
     pub(crate) fn subjects_shown_in(&self, file: FileId) -> Vec<BlockId> {
-        self.shown_in.get(&file).into_iter().flat_map(|blocks| blocks.keys().copied()).collect()
+        self.shown_in
+            .get(&file)
+            .into_iter()
+            .flat_map(|blocks| blocks.keys().copied())
+            .collect()
     }
 
     /// All reads that are claims of absence.
     pub(crate) fn absence_reads(&self) -> Vec<Read> {
-        self.readers.keys().filter(|r| matches!(r, Read::Absence(..))).cloned().collect()
+        self.readers
+            .keys()
+            .filter(|r| matches!(r, Read::Absence(..)))
+            .cloned()
+            .collect()
     }
 
     fn drop_block(&mut self, id: BlockId) {
@@ -76,7 +87,11 @@ impl Runs {
     }
 
     fn drop_run(&mut self, rule: RuleIndex, id: BlockId) {
-        if let Some(run) = self.results.get_mut(&id).and_then(|runs| runs.remove(&rule)) {
+        if let Some(run) = self
+            .results
+            .get_mut(&id)
+            .and_then(|runs| runs.remove(&rule))
+        {
             self.forget(rule, id, run);
         }
     }
@@ -103,10 +118,18 @@ impl Runs {
 
     fn store(&mut self, rule: RuleIndex, id: BlockId, run: Run) {
         for read in &run.reads {
-            self.readers.entry(read.clone()).or_default().insert((rule, id));
+            self.readers
+                .entry(read.clone())
+                .or_default()
+                .insert((rule, id));
         }
         for file in &run.files {
-            *self.shown_in.entry(*file).or_default().entry(id).or_default() += 1;
+            *self
+                .shown_in
+                .entry(*file)
+                .or_default()
+                .entry(id)
+                .or_default() += 1;
         }
         if !run.findings.is_empty() || !run.reads.is_empty() {
             self.results.entry(id).or_default().insert(rule, run);
@@ -116,7 +139,12 @@ impl Runs {
 
 /// Runs what must run: the rules of blocks that changed, those that had read something that
 /// changed, or (`everything`) all.
-pub(crate) fn run(module: &mut Module, touched: &Touched, changed: &FxHashSet<Read>, everything: bool) -> Work {
+pub(crate) fn run(
+    module: &mut Module,
+    touched: &Touched,
+    changed: &FxHashSet<Read>,
+    everything: bool,
+) -> Work {
     for id in &touched.removed {
         module.runs.drop_block(*id);
     }
@@ -126,7 +154,14 @@ pub(crate) fn run(module: &mut Module, touched: &Touched, changed: &FxHashSet<Re
         _ => None,
     }));
     if everything {
-        blocks.extend(module.sources.index.entries().filter(|(_, e)| e.address().is_some()).map(|(id, _)| id));
+        blocks.extend(
+            module
+                .sources
+                .index
+                .entries()
+                .filter(|(_, e)| e.address().is_some())
+                .map(|(id, _)| id),
+        );
     }
     let mut pairs: FxHashSet<(RuleIndex, BlockId)> = FxHashSet::default();
     for read in changed {
@@ -136,14 +171,30 @@ pub(crate) fn run(module: &mut Module, touched: &Touched, changed: &FxHashSet<Re
     let mut work = Work::default();
     for id in blocks {
         module.runs.drop_block(id);
-        let Some(address) = module.sources.index.get(id).and_then(|e| e.address()).cloned() else { continue };
+        let Some(address) = module
+            .sources
+            .index
+            .get(id)
+            .and_then(|e| e.address())
+            .cloned()
+        else {
+            continue;
+        };
         for rule in crate::catalog::rules_for(address.kind, &address.ty) {
             run_one(module, rule, id, &address, &mut work);
         }
     }
     for (rule, id) in pairs {
         module.runs.drop_run(rule, id);
-        let Some(address) = module.sources.index.get(id).and_then(|e| e.address()).cloned() else { continue };
+        let Some(address) = module
+            .sources
+            .index
+            .get(id)
+            .and_then(|e| e.address())
+            .cloned()
+        else {
+            continue;
+        };
         run_one(module, rule, id, &address, &mut work);
     }
     work
@@ -151,11 +202,17 @@ pub(crate) fn run(module: &mut Module, touched: &Touched, changed: &FxHashSet<Re
 
 fn run_one(module: &mut Module, rule: RuleIndex, id: BlockId, address: &Address, work: &mut Work) {
     let page = crate::catalog::rule(rule);
-    if !module.sources.config.selects(crate::catalog::selectable_of(page)) {
+    if !module
+        .sources
+        .config
+        .selects(crate::catalog::selectable_of(page))
+    {
         return;
     }
     let around = Around::new(module);
-    let Some(subject) = around.own(id) else { return };
+    let Some(subject) = around.own(id) else {
+        return;
+    };
     // A fault in one rule must cost no more than that rule on this block.
     let outcome = catch_unwind(AssertUnwindSafe(|| page.run(id, &subject, &around)));
     let reads = around.into_reads();
@@ -167,7 +224,18 @@ fn run_one(module: &mut Module, rule: RuleIndex, id: BlockId, address: &Address,
             Vec::new()
         }
     };
-    let files = findings.iter().filter_map(|f| module.sources.index.get(f.at.block).map(|e| e.file)).collect();
+    let files = findings
+        .iter()
+        .filter_map(|f| module.sources.index.get(f.at.block).map(|e| e.file))
+        .collect();
     let findings = findings.into_iter().map(Arc::new).collect();
-    module.runs.store(rule, id, Run { findings, files, reads });
+    module.runs.store(
+        rule,
+        id,
+        Run {
+            findings,
+            files,
+            reads,
+        },
+    );
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_eval::{Scope, SharedSubject, Subject, Value, convert, eval, eval_block, type_of_constraint};
+use stockade_eval::{
+    Scope, SharedSubject, Subject, Value, convert, eval, eval_block, type_of_constraint,
+};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_syntax::ast::Block;
 
@@ -50,15 +52,31 @@ impl Evaluator<'_> {
     }
 
     fn variable_value(&self, name: &SmolStr) -> Value {
-        let Some(declaration) = self.sources.variable(name) else { return Value::unknown() };
-        let constraint = declaration.body.attribute("type").map(|a| type_of_constraint(&a.value));
-        let nullable = declaration.body.attribute("nullable").is_none_or(|a| eval(&a.value, self).as_bool() != Some(false));
-        let is_set = |word: &str| declaration.body.attribute(word).is_some_and(|a| eval(&a.value, self).as_bool() == Some(true));
+        let Some(declaration) = self.sources.variable(name) else {
+            return Value::unknown();
+        };
+        let constraint = declaration
+            .body
+            .attribute("type")
+            .map(|a| type_of_constraint(&a.value));
+        let nullable = declaration
+            .body
+            .attribute("nullable")
+            .is_none_or(|a| eval(&a.value, self).as_bool() != Some(false));
+        let is_set = |word: &str| {
+            declaration
+                .body
+                .attribute(word)
+                .is_some_and(|a| eval(&a.value, self).as_bool() == Some(true))
+        };
         let default = declaration.body.attribute("default");
         let given = if self.sources.has_inputs {
             None
         } else {
-            self.sources.assignment(name).map(|(_, a)| eval(&a.value, self)).or_else(|| default.map(|a| eval(&a.value, self)))
+            self.sources
+                .assignment(name)
+                .map(|(_, a)| eval(&a.value, self))
+                .or_else(|| default.map(|a| eval(&a.value, self)))
         };
         let mut value = match (given, &constraint) {
             (Some(value), Some(ty)) => convert(&value, ty),
@@ -75,7 +93,11 @@ impl Evaluator<'_> {
         if self.sources.index.is_overridden(&local_address(name)) {
             return Value::unknown();
         }
-        self.sources.local(name).map_or_else(Value::unknown, |(_, attribute)| eval(&attribute.value, self))
+        self.sources
+            .local(name)
+            .map_or_else(Value::unknown, |(_, attribute)| {
+                eval(&attribute.value, self)
+            })
     }
 
     fn subject_of(&self, id: BlockId) -> Option<Subject> {
@@ -95,7 +117,9 @@ impl Evaluator<'_> {
 
     fn schema(&self, block: &Block, address: &Address) -> Option<stockade_schema::Body> {
         let provider = match address.kind {
-            BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral => stockade_schema::provider_of(&address.ty),
+            BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral => {
+                stockade_schema::provider_of(&address.ty)
+            }
             BlockKind::Provider => address.ty.as_str(),
             _ => return stockade_schema::terraform::block(&block.kind.name),
         };

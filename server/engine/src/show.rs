@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, Value, locate};
-use stockade_model::{Address, BlockId, BlockKind, FileId};
+use stockade_model::{Address, BlockKind, FileId};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
@@ -21,7 +21,9 @@ use crate::suppress::{self, Scope, Suppression};
 
 /// All reports of a file, by position. `today` decides on `until=`.
 pub(crate) fn reports(module: &Module, file: FileId, today: jiff::civil::Date) -> Vec<Report> {
-    let Some(source) = module.sources.files.get(&file) else { return Vec::new() };
+    let Some(source) = module.sources.files.get(&file) else {
+        return Vec::new();
+    };
     if module.sources.config.excludes(&source.path) {
         return Vec::new();
     }
@@ -31,10 +33,21 @@ pub(crate) fn reports(module: &Module, file: FileId, today: jiff::civil::Date) -
     reports.extend(unused.reports(source, today));
     reports.extend(syntax_errors(source));
     reports.extend(source.unreadable.as_ref().map(|why| {
-        Report::own(ReportKind::Limit, Severity::Medium, &source.path, TextRange::empty(TextSize::new(0)), why.to_string())
+        Report::own(
+            ReportKind::Limit,
+            Severity::Medium,
+            &source.path,
+            TextRange::empty(TextSize::new(0)),
+            why.to_string(),
+        )
     }));
     reports.sort_by(|a, b| {
-        (a.range.start(), a.range.end(), &a.rule, &a.element).cmp(&(b.range.start(), b.range.end(), &b.rule, &b.element))
+        (a.range.start(), a.range.end(), &a.rule, &a.element).cmp(&(
+            b.range.start(),
+            b.range.end(),
+            &b.rule,
+            &b.element,
+        ))
     });
     reports
 }
@@ -58,9 +71,27 @@ fn report(module: &Module, finding: &Arc<Finding>) -> Option<Report> {
     let entry = module.sources.index.get(finding.block)?;
     let address = entry.address().map(ToString::to_string).unwrap_or_default();
     let element = shown_path(&finding.element);
-    let severity = module.sources.config.severity(&finding.page.id).unwrap_or(finding.severity);
-    let is_broken = module.sources.segment(finding.block).is_some_and(|(_, _, s)| is_broken(s));
-    let fixes = if is_broken { Vec::new() } else { finding.fixes.iter().map(|f| FixSummary { title: f.title.clone(), safety: f.safety }).collect() };
+    let severity = module
+        .sources
+        .config
+        .severity(&finding.page.id)
+        .unwrap_or(finding.severity);
+    let is_broken = module
+        .sources
+        .segment(finding.block)
+        .is_some_and(|(_, _, s)| is_broken(s));
+    let fixes = if is_broken {
+        Vec::new()
+    } else {
+        finding
+            .fixes
+            .iter()
+            .map(|f| FixSummary {
+                title: f.title.clone(),
+                safety: f.safety,
+            })
+            .collect()
+    };
     Some(Report {
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
@@ -103,14 +134,28 @@ fn related(module: &Module, finding: &Finding) -> Vec<RelatedReport> {
         match &related.at {
             RelatedPlace::Block(at) => {
                 if let Some((source, range)) = place(module, at) {
-                    all.push(RelatedReport { message: related.message.clone(), path: source.path.clone(), range });
+                    all.push(RelatedReport {
+                        message: related.message.clone(),
+                        path: source.path.clone(),
+                        range,
+                    });
                 }
             }
             RelatedPlace::Symbol(symbol, path) => {
                 for (hop, at) in chain(module, symbol, path) {
-                    let Some((source, range)) = place(module, &at) else { continue };
-                    let message = if all.is_empty() { related.message.clone() } else { format!("which is {hop}") };
-                    all.push(RelatedReport { message, path: source.path.clone(), range });
+                    let Some((source, range)) = place(module, &at) else {
+                        continue;
+                    };
+                    let message = if all.is_empty() {
+                        related.message.clone()
+                    } else {
+                        format!("which is {hop}")
+                    };
+                    all.push(RelatedReport {
+                        message,
+                        path: source.path.clone(),
+                        range,
+                    });
                 }
             }
         }
@@ -127,7 +172,9 @@ pub(crate) fn chain(module: &Module, symbol: &Symbol, path: &[Step]) -> Vec<(Str
         if !seen.insert((symbol.clone(), path.clone())) {
             break;
         }
-        let Some(at) = definition(module, &symbol, &path) else { break };
+        let Some(at) = definition(module, &symbol, &path) else {
+            break;
+        };
         hops.push((shown_symbol(&symbol), at));
         next = origin(module, &symbol, &path).map(|o| (o.symbol.clone(), o.path.clone()));
     }
@@ -141,10 +188,25 @@ pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Opt
         Symbol::Variable(name) => match sources.assignment(name).filter(|_| !sources.has_inputs) {
             Some((id, _)) => (id, Vec::new()),
             None => {
-                let address = Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() };
+                let address = Address {
+                    kind: BlockKind::Variable,
+                    ty: SmolStr::default(),
+                    name: name.clone(),
+                };
                 let id = sources.first_named(&address)?;
-                let default = sources.index.get(id).and_then(Entry::block)?.body.attribute("default");
-                (id, default.map(|_| Step::Attr("default".into())).into_iter().collect())
+                let default = sources
+                    .index
+                    .get(id)
+                    .and_then(Entry::block)?
+                    .body
+                    .attribute("default");
+                (
+                    id,
+                    default
+                        .map(|_| Step::Attr("default".into()))
+                        .into_iter()
+                        .collect(),
+                )
             }
         },
         Symbol::Local(name) => (sources.local(name)?.0, vec![Step::Attr(name.clone())]),
@@ -155,7 +217,10 @@ pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Opt
             });
             return Some(Place {
                 block: sources.first_named(address)?,
-                path: attribute.into_iter().chain(path.iter().skip(1).cloned()).collect(),
+                path: attribute
+                    .into_iter()
+                    .chain(path.iter().skip(1).cloned())
+                    .collect(),
             });
         }
     };
@@ -165,14 +230,21 @@ pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Opt
 
 /// What the definition of a symbol in turn was read from.
 fn origin(module: &Module, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>> {
-    let evaluator = Evaluator { sources: &module.sources, memo: &module.memo };
+    let evaluator = Evaluator {
+        sources: &module.sources,
+        memo: &module.memo,
+    };
     match symbol {
-        Symbol::Local(name) => descend(&evaluator.value(&Key::Local(name.clone())), path)?.origin.clone(),
+        Symbol::Local(name) => descend(&evaluator.value(&Key::Local(name.clone())), path)?
+            .origin
+            .clone(),
         Symbol::Block(address) => {
             let subject = evaluator.subject(module.sources.first_named(address)?)?;
             let (first, rest) = path.split_first()?;
             match first {
-                Step::Attr(name) | Step::Key(name) => descend(subject.body.get(name)?, rest)?.origin.clone(),
+                Step::Attr(name) | Step::Key(name) => {
+                    descend(subject.body.get(name)?, rest)?.origin.clone()
+                }
                 _ => None,
             }
         }
@@ -219,10 +291,18 @@ pub(crate) fn shown_path(path: &[Step]) -> String {
 fn syntax_errors(source: &SourceFile) -> Vec<Report> {
     let mut reports = Vec::new();
     for (start, segment) in source.document.segments() {
-        let State::Broken(broken) = &segment.state else { continue };
+        let State::Broken(broken) = &segment.state else {
+            continue;
+        };
         for error in &broken.errors {
             let range = error.range + start;
-            reports.push(Report::own(ReportKind::SyntaxError, Severity::High, &source.path, range, error.message.clone()));
+            reports.push(Report::own(
+                ReportKind::SyntaxError,
+                Severity::High,
+                &source.path,
+                range,
+                error.message.clone(),
+            ));
         }
     }
     reports
@@ -247,17 +327,35 @@ impl Suppressions {
         let rope = source.document.rope().clone();
         let mut all = Vec::new();
         for (start, segment) in source.document.segments() {
-            let Some(lowered) = segment.lowered.as_ref().filter(|l| suppress::has_any(l)) else { continue };
-            if !matches!(segment.state, State::Good) && module.sources.index.get(block_id(segment.id)).is_none() {
+            let Some(lowered) = segment.lowered.as_ref().filter(|l| suppress::has_any(l)) else {
+                continue;
+            };
+            if !matches!(segment.state, State::Good)
+                && module.sources.index.get(block_id(segment.id)).is_none()
+            {
                 continue;
             }
             let end = start + segment.len;
-            let text = rope.byte_slice(usize::from(start)..usize::from(end)).to_string();
+            let text = rope
+                .byte_slice(usize::from(start)..usize::from(end))
+                .to_string();
             let read = suppress::read(lowered, &text).into_iter();
-            all.extend(read.map(|suppression| Placed { suppression, start, used: FxHashSet::default() }));
+            all.extend(read.map(|suppression| Placed {
+                suppression,
+                start,
+                used: FxHashSet::default(),
+            }));
         }
-        let selected = catalog::all().filter(|p| module.sources.config.selects(catalog::selectable_of(p))).map(|p| p.id.clone()).collect();
-        Suppressions { all, today, selected, rope }
+        let selected = catalog::all()
+            .filter(|p| module.sources.config.selects(catalog::selectable_of(p)))
+            .map(|p| p.id.clone())
+            .collect();
+        Suppressions {
+            all,
+            today,
+            selected,
+            rope,
+        }
     }
 
     /// Marks what is suppressed.
@@ -267,7 +365,11 @@ impl Suppressions {
                 if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
                     continue;
                 }
-                let names = placed.suppression.rules.iter().filter(|n| is_named(&n.name, report));
+                let names = placed
+                    .suppression
+                    .rules
+                    .iter()
+                    .filter(|n| is_named(&n.name, report));
                 let names: Vec<SmolStr> = names.map(|n| n.name.clone()).collect();
                 if !names.is_empty() {
                     report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
@@ -280,17 +382,30 @@ impl Suppressions {
     /// What is wrong with the suppressions themselves.
     fn reports(&self, source: &SourceFile, today: jiff::civil::Date) -> Vec<Report> {
         let own = |range: TextRange, message: String| {
-            Report::own(ReportKind::Suppression, Severity::Low, &source.path, range, message)
+            Report::own(
+                ReportKind::Suppression,
+                Severity::Low,
+                &source.path,
+                range,
+                message,
+            )
         };
         let mut reports = Vec::new();
         for placed in &self.all {
             let at = placed.suppression.range + placed.start;
             if let Some(fault) = &placed.suppression.fault {
-                reports.push(own(at, format!("This suppression covers nothing: it {fault}.")));
+                reports.push(own(
+                    at,
+                    format!("This suppression covers nothing: it {fault}."),
+                ));
                 continue;
             }
             if placed.is_expired(today) {
-                let until = placed.suppression.until.map(|d| d.to_string()).unwrap_or_default();
+                let until = placed
+                    .suppression
+                    .until
+                    .map(|d| d.to_string())
+                    .unwrap_or_default();
                 reports.push(own(at, format!("This suppression has expired on {until}: mend what it covers, or set a new date.")));
                 continue;
             }
@@ -301,7 +416,13 @@ impl Suppressions {
                     let hint = crate::config::suggestion(id, catalog::all().map(|p| p.id.as_str()));
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}.")));
                 } else if self.selected.contains(id) && !placed.used.contains(&named.name) {
-                    reports.push(own(at, format!("\"{}\" finds nothing here: remove the suppression.", named.name)));
+                    reports.push(own(
+                        at,
+                        format!(
+                            "\"{}\" finds nothing here: remove the suppression.",
+                            named.name
+                        ),
+                    ));
                 }
             }
         }
@@ -313,20 +434,25 @@ impl Suppressions {
 fn is_named(name: &str, report: &Report) -> bool {
     match name.split_once(':') {
         None => name == report.rule,
-        Some((rule, row)) => rule == report.rule && report.rows.iter().all(|r| r == row) && !report.rows.is_empty(),
+        Some((rule, row)) => {
+            rule == report.rule && report.rows.iter().all(|r| r == row) && !report.rows.is_empty()
+        }
     }
 }
 
 impl Placed {
     fn is_expired(&self, today: jiff::civil::Date) -> bool {
-        self.suppression.until.is_some_and(|until| until < today) || self.suppression.fault.is_some()
+        self.suppression.until.is_some_and(|until| until < today)
+            || self.suppression.fault.is_some()
     }
 
     fn covers(&self, report: &Report, rope: &Rope) -> bool {
         match self.suppression.scope {
             Scope::File => true,
             Scope::Nothing => false,
-            Scope::Range(range) => (range + self.start).contains_range(TextRange::empty(report.range.start())),
+            Scope::Range(range) => {
+                (range + self.start).contains_range(TextRange::empty(report.range.start()))
+            }
             Scope::Line => {
                 let comment = self.suppression.range.start() + self.start;
                 let line = |at: TextSize| rope.byte_to_line(usize::from(at).min(rope.len_bytes()));

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
-use stockade_model::{BlockId, FileId};
+use stockade_model::FileId;
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
-use stockade_text::{Rope, TextEdit, TextRange};
+use stockade_text::{Rope, TextEdit};
 
 use crate::around::Around;
 use crate::fixes::LayoutSources;
@@ -39,7 +39,6 @@ pub struct FileSnapshot {
 struct ModuleSnapshot {
     sources: Sources,
     today: jiff::civil::Date,
-    unseen: Unseen,
     evaluated: OnceLock<Mutex<Module>>,
 }
 
@@ -78,19 +77,6 @@ impl std::fmt::Display for NotProved {
     }
 }
 
-/// What a run could not see.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Unseen {
-    /// Module calls whose source is not on this disk: address, source, file.
-    pub modules: Vec<(String, String, Arc<Path>)>,
-    /// Arguments whose value can't be known.
-    pub unknown_arguments: usize,
-    /// All arguments.
-    pub arguments: usize,
-    /// Resources and data sources that were evaluated.
-    pub resources: usize,
-}
-
 impl Snapshot {
     /// Counts up with every change.
     pub fn revision(&self) -> u64 {
@@ -109,24 +95,15 @@ impl Snapshot {
 
     /// The reports of a file, by position; none for a file that is not looked at.
     pub fn reports(&self, path: &Path) -> Arc<[Report]> {
-        self.file(path).map_or_else(|| Arc::from([]), |f| f.reports.clone())
-    }
-
-    /// What could not be seen in all modules together.
-    pub fn unseen(&self) -> Unseen {
-        let mut all = Unseen::default();
-        for module in self.modules.values() {
-            all.modules.extend(module.unseen.modules.iter().cloned());
-            all.unknown_arguments += module.unseen.unknown_arguments;
-            all.arguments += module.unseen.arguments;
-            all.resources += module.unseen.resources;
-        }
-        all
+        self.file(path)
+            .map_or_else(|| Arc::from([]), |f| f.reports.clone())
     }
 
     /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
     pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
-        (0..report.fixes.len()).map(|i| self.lay_out(report, i)).collect()
+        (0..report.fixes.len())
+            .map(|i| self.lay_out(report, i))
+            .collect()
     }
 
     /// The edits of a fix, proved: applied on a copy of the module the finding is gone and nothing
@@ -142,7 +119,10 @@ impl Snapshot {
         if after.iter().any(|r| is_same(r, report)) {
             return Err(NotProved::Remains);
         }
-        match after.iter().find(|r| r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r))) {
+        match after
+            .iter()
+            .find(|r| r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r)))
+        {
             Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
             None => Ok(edits),
         }
@@ -151,11 +131,21 @@ impl Snapshot {
     /// What a rule says about each block of the module that a file belongs to: address and verdict.
     /// Runs the rule again; for tests of rules.
     pub fn verdicts(&self, path: &Path, rule: &str) -> Vec<(String, Verdict)> {
-        let (Some(page), Some(module)) = (crate::catalog::find(rule), self.module_at(path)) else { return Vec::new() };
+        let (Some(page), Some(module)) = (crate::catalog::find(rule), self.module_at(path)) else {
+            return Vec::new();
+        };
         let subjects: Vec<_> = page.subjects().collect();
         module.with(|module| {
-            let entries = module.sources.index.entries().filter_map(|(id, e)| Some((id, e.address()?)));
-            let own = entries.filter(|(_, a)| subjects.iter().any(|(kind, ty)| *kind == a.kind && (ty.is_empty() || *ty == a.ty)));
+            let entries = module
+                .sources
+                .index
+                .entries()
+                .filter_map(|(id, e)| Some((id, e.address()?)));
+            let own = entries.filter(|(_, a)| {
+                subjects
+                    .iter()
+                    .any(|(kind, ty)| *kind == a.kind && (ty.is_empty() || *ty == a.ty))
+            });
             own.filter_map(|(id, address)| {
                 let around = Around::new(module);
                 let subject = around.own(id)?;
@@ -172,22 +162,36 @@ impl Snapshot {
 
     /// The safe fixes of those reports of a document that are wanted.
     pub fn fix_where(&self, path: &Path, wanted: impl Fn(&Report) -> bool) -> Vec<TextEdit> {
-        let Some(module) = self.module_at(path) else { return Vec::new() };
-        let Some(file) = self.file(path) else { return Vec::new() };
+        let Some(module) = self.module_at(path) else {
+            return Vec::new();
+        };
+        let Some(file) = self.file(path) else {
+            return Vec::new();
+        };
         let before = file.rope.to_string();
-        let after = module.fixed(path, &wanted).unwrap_or_else(|| before.clone());
+        let after = module
+            .fixed(path, &wanted)
+            .unwrap_or_else(|| before.clone());
         crate::fixes::difference(&before, &after)
     }
 
     /// The comment that suppresses a report, on a line of its own above it.
     pub fn suppress(&self, report: &Report) -> Vec<TextEdit> {
-        let Some(file) = self.file(&report.path) else { return Vec::new() };
+        let Some(file) = self.file(&report.path) else {
+            return Vec::new();
+        };
         if report.kind != ReportKind::Finding {
             return Vec::new();
         }
         let module = self.module_at(&report.path);
-        let at = module.and_then(|m| m.suppression_line(report)).unwrap_or(report.range.start());
-        crate::fixes::comment_above(&file.rope, at, &format!("# stockade:ignore {} -- reason", report.rule))
+        let at = module
+            .and_then(|m| m.suppression_line(report))
+            .unwrap_or(report.range.start());
+        crate::fixes::comment_above(
+            &file.rope,
+            at,
+            &format!("# stockade:ignore {} -- reason", report.rule),
+        )
     }
 
     fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
@@ -202,7 +206,11 @@ impl Snapshot {
 
     fn module_at(&self, path: &Path) -> Option<&Arc<ModuleSnapshot>> {
         let own = path.parent().and_then(|folder| self.modules.get(folder));
-        own.or_else(|| self.modules.values().find(|m| m.sources.files.values().any(|f| &*f.path == path)))
+        own.or_else(|| {
+            self.modules
+                .values()
+                .find(|m| m.sources.files.values().any(|f| &*f.path == path))
+        })
     }
 
     pub(crate) fn advance(&mut self) {
@@ -218,17 +226,31 @@ impl Snapshot {
     }
 
     pub(crate) fn put_module(&mut self, folder: &Path, module: &Module, today: jiff::civil::Date) {
-        let old: Vec<Arc<Path>> = self.modules.get(folder).map(|m| m.sources.files.values().map(|f| f.path.clone()).collect()).unwrap_or_default();
+        let old: Vec<Arc<Path>> = self
+            .modules
+            .get(folder)
+            .map(|m| m.sources.files.values().map(|f| f.path.clone()).collect())
+            .unwrap_or_default();
         for path in old {
             self.files.remove(&path);
         }
         for file in module.sources.files.values() {
             let reports = crate::show::reports(module, file.id, today).into();
             let rope = file.document.rope().clone();
-            self.files.insert(file.path.clone(), Arc::new(FileSnapshot { version: file.version, rope, reports }));
+            self.files.insert(
+                file.path.clone(),
+                Arc::new(FileSnapshot {
+                    version: file.version,
+                    rope,
+                    reports,
+                }),
+            );
         }
-        let unseen = module.unseen();
-        let snapshot = ModuleSnapshot { sources: module.sources.clone(), today, unseen, evaluated: OnceLock::new() };
+        let snapshot = ModuleSnapshot {
+            sources: module.sources.clone(),
+            today,
+            evaluated: OnceLock::new(),
+        };
         self.modules.insert(folder.into(), Arc::new(snapshot));
     }
 
@@ -243,33 +265,55 @@ impl Snapshot {
 
 /// The same finding, wherever it stands now.
 fn is_same(a: &Report, b: &Report) -> bool {
-    a.rule == b.rule && a.address == b.address && a.element == b.element && a.path == b.path && a.kind == b.kind
+    a.rule == b.rule
+        && a.address == b.address
+        && a.element == b.element
+        && a.path == b.path
+        && a.kind == b.kind
 }
 
 impl ModuleSnapshot {
     fn with<T>(&self, read: impl FnOnce(&Module) -> T) -> T {
-        let module = self.evaluated.get_or_init(|| Mutex::new(Module::evaluated(&self.sources)));
+        let module = self
+            .evaluated
+            .get_or_init(|| Mutex::new(Module::evaluated(&self.sources)));
         // A panic while reading leaves nothing half-written.
         read(&module.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn all_reports(&self) -> Vec<Report> {
         let files: Vec<FileId> = self.sources.files.keys().copied().collect();
-        self.with(|module| files.iter().flat_map(|f| crate::show::reports(module, *f, self.today)).collect())
+        self.with(|module| {
+            files
+                .iter()
+                .flat_map(|f| crate::show::reports(module, *f, self.today))
+                .collect()
+        })
     }
 
     fn lay_out(&self, fix: &Fix) -> Result<FixEdits, NotProved> {
-        let edits = self.with(|module| layout::lay_out(fix, &LayoutSources { module })).map_err(|e| NotProved::NotPossible(e.to_string()))?;
+        let edits = self
+            .with(|module| layout::lay_out(fix, &LayoutSources { module }))
+            .map_err(|e| NotProved::NotPossible(e.to_string()))?;
         let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
-        let edits = edits.into_iter().filter_map(|(file, edits)| Some((path(file)?, edits))).collect();
-        Ok(FixEdits { title: fix.title.clone(), safety: fix.safety, edits })
+        let edits = edits
+            .into_iter()
+            .filter_map(|(file, edits)| Some((path(file)?, edits)))
+            .collect();
+        Ok(FixEdits {
+            title: fix.title.clone(),
+            safety: fix.safety,
+            edits,
+        })
     }
 
     /// A copy with edits applied.
     fn edited(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> ModuleSnapshot {
         let mut sources = self.sources.clone();
         for (path, edits) in edits {
-            let Some(file) = sources.files.values_mut().find(|f| f.path == *path) else { continue };
+            let Some(file) = sources.files.values_mut().find(|f| f.path == *path) else {
+                continue;
+            };
             let mut edits = edits.clone();
             edits.sort_by_key(|e| std::cmp::Reverse(e.range.start()));
             for edit in edits {
@@ -279,7 +323,11 @@ impl ModuleSnapshot {
                 file.document.finish();
             }
         }
-        ModuleSnapshot { sources, today: self.today, unseen: Unseen::default(), evaluated: OnceLock::new() }
+        ModuleSnapshot {
+            sources,
+            today: self.today,
+            evaluated: OnceLock::new(),
+        }
     }
 
     /// The text of a file after all its wanted safe fixes.
@@ -287,9 +335,15 @@ impl ModuleSnapshot {
         let mut current = self.edited(&[]);
         // Each round removes findings; a rule whose fix brings another's finding must not loop.
         for _ in 0..ROUNDS {
-            let file = current.sources.files.values().find(|f| &*f.path == path)?.id;
+            let file = current
+                .sources
+                .files
+                .values()
+                .find(|f| &*f.path == path)?
+                .id;
             let fixes = current.safe_fixes(file, wanted);
-            let edits = current.with(|module| layout::combine(&fixes, &LayoutSources { module }, file));
+            let edits =
+                current.with(|module| layout::combine(&fixes, &LayoutSources { module }, file));
             if edits.is_empty() {
                 break;
             }
@@ -302,7 +356,9 @@ impl ModuleSnapshot {
 
     fn safe_fixes(&self, file: FileId, wanted: &impl Fn(&Report) -> bool) -> Vec<Fix> {
         let reports = self.with(|module| crate::show::reports(module, file, self.today));
-        let open = reports.iter().filter(|r| r.suppressed.is_none() && wanted(r));
+        let open = reports
+            .iter()
+            .filter(|r| r.suppressed.is_none() && wanted(r));
         open.filter_map(|r| {
             let safe = r.fixes.iter().position(|f| f.safety == Safety::Safe)?;
             r.finding.as_ref()?.fixes.get(safe).cloned()
@@ -320,5 +376,3 @@ impl ModuleSnapshot {
 
 /// How often fix-all looks again.
 const ROUNDS: usize = 10;
-
-const _: fn(BlockId, TextRange) = |_, _| {};

@@ -61,14 +61,20 @@ pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // The file may grow while it is read.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
     text(bytes)
 }
 
 /// Bytes as text: UTF-8 without NULs, a byte order mark kept.
 fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
     let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
-    if text.contains('\0') { Err(Unreadable::NotText) } else { Ok(text) }
+    if text.contains('\0') {
+        Err(Unreadable::NotText)
+    } else {
+        Ok(text)
+    }
 }
 
 impl SourceFile {
@@ -76,22 +82,51 @@ impl SourceFile {
     pub(crate) fn closed(id: FileId, path: Arc<Path>, kind: FileKind) -> SourceFile {
         match read(&path) {
             Ok(text) => SourceFile::new(id, path, kind, Document::closed(&text), None),
-            Err(error) => SourceFile { unreadable: Some(error), ..SourceFile::new(id, path, kind, Document::closed(""), None) },
+            Err(error) => SourceFile {
+                unreadable: Some(error),
+                ..SourceFile::new(id, path, kind, Document::closed(""), None)
+            },
         }
     }
 
     /// A document that an editor holds open.
-    pub(crate) fn open(id: FileId, path: Arc<Path>, kind: FileKind, text: &str, version: i32) -> SourceFile {
+    pub(crate) fn open(
+        id: FileId,
+        path: Arc<Path>,
+        kind: FileKind,
+        text: &str,
+        version: i32,
+    ) -> SourceFile {
         let bytes = text.len() as u64;
         if bytes > MAX_FILE_BYTES {
             let unreadable = Some(Unreadable::TooLarge(bytes));
-            return SourceFile { unreadable, ..SourceFile::new(id, path, kind, Document::closed(""), Some(version)) };
+            return SourceFile {
+                unreadable,
+                ..SourceFile::new(id, path, kind, Document::closed(""), Some(version))
+            };
         }
         SourceFile::new(id, path, kind, Document::new(text), Some(version))
     }
 
-    fn new(id: FileId, path: Arc<Path>, kind: FileKind, document: Document, version: Option<i32>) -> SourceFile {
-        let name = path.file_name().map(|n| SmolStr::new(n.to_string_lossy())).unwrap_or_default();
-        SourceFile { id, path, name, kind, document, version, unreadable: None }
+    fn new(
+        id: FileId,
+        path: Arc<Path>,
+        kind: FileKind,
+        document: Document,
+        version: Option<i32>,
+    ) -> SourceFile {
+        let name = path
+            .file_name()
+            .map(|n| SmolStr::new(n.to_string_lossy()))
+            .unwrap_or_default();
+        SourceFile {
+            id,
+            path,
+            name,
+            kind,
+            document,
+            version,
+            unreadable: None,
+        }
     }
 }

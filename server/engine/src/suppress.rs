@@ -51,7 +51,11 @@ pub(crate) fn has_any(lowered: &Lowered) -> bool {
 
 /// The suppressions of a segment. `text` is the segment's.
 pub(crate) fn read(lowered: &Lowered, text: &str) -> Vec<Suppression> {
-    lowered.comments.iter().filter_map(|comment| suppression(comment, lowered, text)).collect()
+    lowered
+        .comments
+        .iter()
+        .filter_map(|comment| suppression(comment, lowered, text))
+        .collect()
 }
 
 fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppression> {
@@ -85,11 +89,16 @@ fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppr
         match word.strip_prefix("until=") {
             Some(date) => match date.parse() {
                 Ok(date) => found.until = Some(date),
-                Err(_) => found.fault = Some(format!("\"{date}\" is not a date; write until=YYYY-MM-DD")),
+                Err(_) => {
+                    found.fault = Some(format!("\"{date}\" is not a date; write until=YYYY-MM-DD"))
+                }
             },
             None => {
                 let range = TextRange::at(base + size(offset), size(word.len()));
-                found.rules.push(Named { name: SmolStr::new(word), range });
+                found.rules.push(Named {
+                    name: SmolStr::new(word),
+                    range,
+                });
             }
         }
     }
@@ -102,10 +111,12 @@ fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppr
 /// Words separated by commas and blanks, with their offsets.
 fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let separator = |c: char| c == ',' || c.is_whitespace();
-    text.split(separator).filter(|w| !w.is_empty()).map(move |word| {
-        let offset = word.as_ptr() as usize - text.as_ptr() as usize;
-        (offset, word)
-    })
+    text.split(separator)
+        .filter(|w| !w.is_empty())
+        .map(move |word| {
+            let offset = word.as_ptr() as usize - text.as_ptr() as usize;
+            (offset, word)
+        })
 }
 
 fn scope(comment: &Comment, lowered: &Lowered, text: &str, is_file: bool) -> Scope {
@@ -120,7 +131,9 @@ fn scope(comment: &Comment, lowered: &Lowered, text: &str, is_file: bool) -> Sco
         first_after(item, comment.range.end(), &mut below);
     }
     match below {
-        Some(range) if only_comments_between(comment.range.end(), range.start(), lowered, text) => Scope::Range(range),
+        Some(range) if only_comments_between(comment.range.end(), range.start(), lowered, text) => {
+            Scope::Range(range)
+        }
         _ => Scope::Nothing,
     }
 }
@@ -159,7 +172,9 @@ fn elements_after(expr: &Expr, offset: TextSize, best: &mut Option<TextRange>) {
                 elements_after(&entry.value, offset, best);
             }
         }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| elements_after(arg, offset, best)),
+        ExprKind::Call { args, .. } => args
+            .iter()
+            .for_each(|arg| elements_after(arg, offset, best)),
         ExprKind::Paren(inner) => elements_after(inner, offset, best),
         _ => {}
     }
@@ -175,9 +190,14 @@ fn consider(range: TextRange, offset: TextSize, best: &mut Option<TextRange>) {
 fn only_comments_between(from: TextSize, to: TextSize, lowered: &Lowered, text: &str) -> bool {
     let mut at = from;
     let blank = |a: TextSize, b: TextSize| {
-        text.get(usize::from(a)..usize::from(b)).is_some_and(|t| t.chars().all(char::is_whitespace))
+        text.get(usize::from(a)..usize::from(b))
+            .is_some_and(|t| t.chars().all(char::is_whitespace))
     };
-    for comment in lowered.comments.iter().filter(|c| c.range.start() >= from && c.range.end() <= to) {
+    for comment in lowered
+        .comments
+        .iter()
+        .filter(|c| c.range.start() >= from && c.range.end() <= to)
+    {
         if !blank(at, comment.range.start()) {
             return false;
         }

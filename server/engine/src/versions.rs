@@ -18,15 +18,27 @@ pub(crate) struct Versions {
 impl Versions {
     /// Reads the `terraform` blocks of a module and its lock file. What can't be read allows any version.
     pub(crate) fn read(terraform: &[&Block], lock: Option<&str>) -> Versions {
-        let mut versions = Versions { locked: lock.map(locked).unwrap_or_default(), ..Versions::default() };
+        let mut versions = Versions {
+            locked: lock.map(locked).unwrap_or_default(),
+            ..Versions::default()
+        };
         for block in terraform {
-            if let Some(constraint) = block.body.attribute("required_version").and_then(|a| a.value.literal_string()) {
+            if let Some(constraint) = block
+                .body
+                .attribute("required_version")
+                .and_then(|a| a.value.literal_string())
+            {
                 versions.terraform = versions.terraform.intersection(&parsed(&constraint));
             }
             for providers in block.body.blocks_of("required_providers") {
                 for provider in providers.body.attributes() {
-                    let Some(constraint) = constraint_of(&provider.value) else { continue };
-                    let known = versions.providers.entry(provider.name.name.clone()).or_default();
+                    let Some(constraint) = constraint_of(&provider.value) else {
+                        continue;
+                    };
+                    let known = versions
+                        .providers
+                        .entry(provider.name.name.clone())
+                        .or_default();
                     *known = known.intersection(&parsed(&constraint));
                 }
             }
@@ -37,7 +49,10 @@ impl Versions {
     /// The versions of a provider; the lock file's is a point.
     pub(crate) fn provider(&self, name: &str) -> Interval {
         let locked = self.locked.get(name);
-        locked.or_else(|| self.providers.get(name)).cloned().unwrap_or_default()
+        locked
+            .or_else(|| self.providers.get(name))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The versions of Terraform itself.
@@ -47,8 +62,16 @@ impl Versions {
 
     /// The providers (Terraform: an empty name) whose versions differ.
     pub(crate) fn difference(&self, other: &Versions) -> Vec<SmolStr> {
-        let names = self.providers.keys().chain(self.locked.keys()).chain(other.providers.keys()).chain(other.locked.keys());
-        let mut differing: Vec<SmolStr> = names.filter(|n| self.provider(n) != other.provider(n)).cloned().collect();
+        let names = self
+            .providers
+            .keys()
+            .chain(self.locked.keys())
+            .chain(other.providers.keys())
+            .chain(other.locked.keys());
+        let mut differing: Vec<SmolStr> = names
+            .filter(|n| self.provider(n) != other.provider(n))
+            .cloned()
+            .collect();
         if self.terraform != other.terraform {
             differing.push(SmolStr::default());
         }
@@ -67,7 +90,9 @@ fn parsed(constraint: &str) -> Interval {
 fn constraint_of(value: &Expr) -> Option<SmolStr> {
     match &value.unparenthesized().kind {
         ExprKind::Object(entries) => {
-            let version = entries.iter().find(|e| e.literal_key().as_deref() == Some("version"))?;
+            let version = entries
+                .iter()
+                .find(|e| e.literal_key().as_deref() == Some("version"))?;
             version.value.literal_string()
         }
         _ => value.literal_string(),

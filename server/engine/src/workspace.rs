@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
-use stockade_model::workspace::{CallGraph, Skipped, local_source, module_folders, normalize, root_of};
+use rustc_hash::FxHashMap;
+use stockade_model::workspace::{
+    CallGraph, Skipped, local_source, module_folders, normalize, root_of,
+};
 use stockade_model::{FileId, FileKind};
 use stockade_text::{Encoding, Position, TextRange, offset};
 
@@ -15,6 +17,7 @@ use crate::module::{Module, Work};
 use crate::report::Report;
 use crate::snapshot::{FileSnapshot, Snapshot};
 use crate::source::{self, SourceFile};
+use crate::unseen::Unseen;
 use crate::writer::{Event, Publication};
 
 /// What a server or a run is told from outside; settings that change findings are in `stockade.toml`.
@@ -30,7 +33,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { today: jiff::Zoned::now().date(), encoding: Encoding::Utf16, publish: Publish::OpenDocuments }
+        Options {
+            today: jiff::ZonedDateTime::now().date(),
+            encoding: Encoding::Utf16,
+            publish: Publish::OpenDocuments,
+        }
     }
 }
 
@@ -83,7 +90,6 @@ struct Root {
     config_text: Option<String>,
     config_errors: Vec<ConfigError>,
     graph: CallGraph,
-    folders: Vec<PathBuf>,
     skipped: Vec<Skipped>,
 }
 
@@ -130,8 +136,16 @@ impl Workspace {
         match event {
             Event::AddFolder(path) => self.add_folder(&path),
             Event::RemoveFolder(path) => self.remove_folder(&path),
-            Event::Open { path, version, text } => self.open(&path, version, text),
-            Event::Change { path, version, changes } => self.change(&path, version, &changes),
+            Event::Open {
+                path,
+                version,
+                text,
+            } => self.open(&path, version, text),
+            Event::Change {
+                path,
+                version,
+                changes,
+            } => self.change(&path, version, &changes),
             Event::Close { path } => self.close(&path),
             Event::FilesChanged(paths) => self.files_changed(&paths),
             Event::Scope(publish) => {
@@ -192,7 +206,9 @@ impl Workspace {
         let Some(folder) = path.parent() else { return };
         let (id, _) = self.files.intern(&path);
         let encoding = self.options.encoding;
-        let Some(module) = self.modules.get_mut(folder) else { return };
+        let Some(module) = self.modules.get_mut(folder) else {
+            return;
+        };
         if !module.edit(id, version, changes, encoding) {
             tracing::warn!(path = %path.display(), "edit of a document that is not open");
             return;
@@ -210,7 +226,9 @@ impl Workspace {
         if self.open.remove(&path).is_some() {
             return self.other_changed(&path);
         }
-        let Some(folder) = path.parent().map(Path::to_path_buf) else { return };
+        let Some(folder) = path.parent().map(Path::to_path_buf) else {
+            return;
+        };
         if self.modules.contains_key(&folder) {
             self.reload(&folder, &path);
         }
@@ -242,7 +260,11 @@ impl Workspace {
         let mut skipped = Vec::new();
         let mut wanted = BTreeSet::new();
         for path in paths.iter().map(|p| normalize(p)) {
-            let folder = if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() };
+            let folder = if path.is_dir() {
+                path.clone()
+            } else {
+                path.parent().map(Path::to_path_buf).unwrap_or_default()
+            };
             let root = self.ensure_root(&folder);
             if path.is_dir() {
                 let config = self.roots[&root].config.clone();
@@ -256,13 +278,21 @@ impl Workspace {
         for folder in &wanted {
             self.ensure_root(folder);
         }
-        let new: Vec<PathBuf> = wanted.into_iter().filter(|f| !self.modules.contains_key(f)).collect();
-        let listed: Vec<(PathBuf, Vec<(FileId, Arc<Path>, FileKind)>)> =
-            new.into_iter().map(|folder| (folder.clone(), self.list(&folder))).collect();
+        let new: Vec<PathBuf> = wanted
+            .into_iter()
+            .filter(|f| !self.modules.contains_key(f))
+            .collect();
+        let listed: Vec<(PathBuf, Vec<(FileId, Arc<Path>, FileKind)>)> = new
+            .into_iter()
+            .map(|folder| (folder.clone(), self.list(&folder)))
+            .collect();
         let read: Vec<(PathBuf, Vec<SourceFile>)> = listed
             .into_par_iter()
             .map(|(folder, files)| {
-                let files = files.into_iter().map(|(id, path, kind)| SourceFile::closed(id, path, kind)).collect();
+                let files = files
+                    .into_iter()
+                    .map(|(id, path, kind)| SourceFile::closed(id, path, kind))
+                    .collect();
                 (folder, files)
             })
             .collect();
@@ -275,15 +305,30 @@ impl Workspace {
     /// Evaluates what is dirty and returns the snapshot of now.
     pub fn settle(&mut self) -> Arc<Snapshot> {
         let dirty = std::mem::take(&mut self.dirty);
-        let closed: Vec<PathBuf> = self.edited.iter().filter(|p| self.is_closed(p)).cloned().collect();
-        if dirty.is_empty() && closed.iter().all(|p| self.snapshot.file(p).is_none()) && self.snapshot.revision() > 0 {
+        let closed: Vec<PathBuf> = self
+            .edited
+            .iter()
+            .filter(|p| self.is_closed(p))
+            .cloned()
+            .collect();
+        if dirty.is_empty()
+            && closed.iter().all(|p| self.snapshot.file(p).is_none())
+            && self.snapshot.revision() > 0
+        {
             return self.snapshot.clone();
         }
-        let mut modules: Vec<&mut Module> =
-            self.modules.iter_mut().filter(|(folder, _)| dirty.contains(*folder)).map(|(_, m)| m).collect();
+        let mut modules: Vec<&mut Module> = self
+            .modules
+            .iter_mut()
+            .filter(|(folder, _)| dirty.contains(*folder))
+            .map(|(_, m)| m)
+            .collect();
         let today = self.options.today;
         let works: Vec<Work> = if modules.len() > 1 {
-            modules.par_iter_mut().map(|module| module.settle()).collect()
+            modules
+                .par_iter_mut()
+                .map(|module| module.settle())
+                .collect()
         } else {
             modules.iter_mut().map(|module| module.settle()).collect()
         };
@@ -303,7 +348,11 @@ impl Workspace {
 
     /// Ends one parse that its budget had cut short. False when there is none.
     pub fn finish_one(&mut self) -> bool {
-        let Some((folder, path)) = self.modules.iter_mut().find_map(|(folder, m)| m.finish_one().map(|p| (folder.clone(), p))) else {
+        let Some((folder, path)) = self
+            .modules
+            .iter_mut()
+            .find_map(|(folder, m)| m.finish_one().map(|p| (folder.clone(), p)))
+        else {
             return false;
         };
         self.edited.insert(path.to_path_buf());
@@ -328,7 +377,8 @@ impl Workspace {
         let mut wanted: BTreeSet<PathBuf> = edited.clone();
         for (path, file) in snapshot.all_files() {
             let is_shown = file.version.is_some()
-                || (self.options.publish == Publish::Workspace && self.folders.iter().any(|f| path.starts_with(f)));
+                || (self.options.publish == Publish::Workspace
+                    && self.folders.iter().any(|f| path.starts_with(f)));
             if is_shown {
                 wanted.insert(path.to_path_buf());
             }
@@ -337,7 +387,8 @@ impl Workspace {
         let mut publications = Vec::new();
         for path in wanted {
             let file = snapshot.file(&path);
-            let shown = file.is_some_and(|f| f.version.is_some() || self.options.publish == Publish::Workspace);
+            let shown = file
+                .is_some_and(|f| f.version.is_some() || self.options.publish == Publish::Workspace);
             let (version, reports) = match file {
                 Some(file) if shown => (file.version, file.reports.clone()),
                 _ => (None, Arc::from([])),
@@ -351,11 +402,17 @@ impl Workspace {
             }
             let (_, shared) = self.files.intern(&path);
             if shown {
-                self.published.insert(shared.clone(), (version, reports.clone()));
+                self.published
+                    .insert(shared.clone(), (version, reports.clone()));
             } else {
                 self.published.remove(&shared);
             }
-            publications.push(Publication { path: shared, version, reports, snapshot: snapshot.clone() });
+            publications.push(Publication {
+                path: shared,
+                version,
+                reports,
+                snapshot: snapshot.clone(),
+            });
         }
         // The document that was typed in comes first.
         publications.sort_by_key(|p| !edited.contains(&*p.path));
@@ -379,7 +436,9 @@ impl Workspace {
     fn reload(&mut self, folder: &Path, path: &Path) {
         let (id, shared) = self.files.intern(path);
         let was_edited = self.edited.contains(path);
-        let Some(module) = self.modules.get_mut(folder) else { return };
+        let Some(module) = self.modules.get_mut(folder) else {
+            return;
+        };
         if module.is_open(id) && !was_edited {
             return; // the buffer wins
         }
@@ -393,7 +452,12 @@ impl Workspace {
 
     /// A folder, or a file that only functions read, changed.
     fn folder_changed(&mut self, path: &Path) {
-        let inside: Vec<PathBuf> = self.modules.keys().filter(|folder| folder.starts_with(path)).cloned().collect();
+        let inside: Vec<PathBuf> = self
+            .modules
+            .keys()
+            .filter(|folder| folder.starts_with(path))
+            .cloned()
+            .collect();
         for folder in inside {
             self.relist(&folder);
         }
@@ -410,9 +474,15 @@ impl Workspace {
     /// Compares a module's files with its folder.
     fn relist(&mut self, folder: &Path) {
         let listed = self.list(folder);
-        let Some(module) = self.modules.get(folder) else { return };
+        let Some(module) = self.modules.get(folder) else {
+            return;
+        };
         let known: Vec<Arc<Path>> = module.paths().collect();
-        let paths: BTreeSet<PathBuf> = listed.iter().map(|(_, p, _)| p.to_path_buf()).chain(known.iter().map(|p| p.to_path_buf())).collect();
+        let paths: BTreeSet<PathBuf> = listed
+            .iter()
+            .map(|(_, p, _)| p.to_path_buf())
+            .chain(known.iter().map(|p| p.to_path_buf()))
+            .collect();
         for path in paths {
             self.reload(folder, &path);
         }
@@ -444,9 +514,15 @@ impl Workspace {
     /// Gives a module the settings and callers that hold for it now.
     fn configure(&mut self, folder: &Path) {
         let root = self.ensure_root(folder);
-        let Some(root) = self.roots.get(&root) else { return };
+        let Some(root) = self.roots.get(&root) else {
+            return;
+        };
         let (config, has_inputs) = (root.config.clone(), root.graph.has_inputs(folder));
-        let named: Vec<(FileId, Arc<Path>)> = config.variable_files.iter().map(|p| self.files.intern(p)).collect();
+        let named: Vec<(FileId, Arc<Path>)> = config
+            .variable_files
+            .iter()
+            .map(|p| self.files.intern(p))
+            .collect();
         if let Some(module) = self.modules.get_mut(folder) {
             module.set_config(config);
             module.set_named_variables(named);
@@ -459,7 +535,11 @@ impl Workspace {
         if self.modules.contains_key(folder) {
             return;
         }
-        let files = self.list(folder).into_iter().map(|(id, path, kind)| SourceFile::closed(id, path, kind)).collect();
+        let files = self
+            .list(folder)
+            .into_iter()
+            .map(|(id, path, kind)| SourceFile::closed(id, path, kind))
+            .collect();
         self.add_module(folder.to_path_buf(), files);
     }
 
@@ -467,23 +547,33 @@ impl Workspace {
         let root = self.ensure_root(&folder);
         let config = self.roots[&root].config.clone();
         let mut module = Module::new(folder.as_path().into(), config, files);
-        module.set_lock(source::read(&folder.join(".terraform.lock.hcl")).ok().as_deref());
+        module.set_lock(
+            source::read(&folder.join(".terraform.lock.hcl"))
+                .ok()
+                .as_deref(),
+        );
         self.modules.insert(folder.clone(), module);
         self.configure(&folder);
     }
 
     /// The files of a folder that are something to a module.
     fn list(&mut self, folder: &Path) -> Vec<(FileId, Arc<Path>, FileKind)> {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return Vec::new();
+        };
         let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
         paths.sort();
-        let kept = paths.into_iter().filter_map(|path| Some((FileKind::of(&path)?, path)));
-        kept.filter(|(kind, path)| !matches!(kind, FileKind::Settings | FileKind::Lock) && !path.is_dir())
-            .map(|(kind, path)| {
-                let (id, path) = self.files.intern(&path);
-                (id, path, kind)
-            })
-            .collect()
+        let kept = paths
+            .into_iter()
+            .filter_map(|path| Some((FileKind::of(&path)?, path)));
+        kept.filter(|(kind, path)| {
+            !matches!(kind, FileKind::Settings | FileKind::Lock) && !path.is_dir()
+        })
+        .map(|(kind, path)| {
+            let (id, path) = self.files.intern(&path);
+            (id, path, kind)
+        })
+        .collect()
     }
 
     /// The root of a folder, scanned for calls when it is new.
@@ -507,13 +597,21 @@ impl Workspace {
             None => (Config::default_for(root), Vec::new()),
         };
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));
-        let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> =
-            folders.par_iter().map(|folder| (folder.clone(), scanned_calls(folder))).collect();
+        let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> = folders
+            .par_iter()
+            .map(|folder| (folder.clone(), scanned_calls(folder)))
+            .collect();
         let mut graph = CallGraph::default();
         for (folder, callees) in calls {
             graph.set(&folder, callees);
         }
-        Root { config: Arc::new(config), config_text: text, config_errors, graph, folders, skipped }
+        Root {
+            config: Arc::new(config),
+            config_text: text,
+            config_errors,
+            graph,
+            skipped,
+        }
     }
 
     /// Scans a folder that is not loaded for its module calls.
@@ -533,16 +631,23 @@ impl Workspace {
 
     /// The calls of a loaded module may have changed.
     fn calls_changed(&mut self, folder: &Path) {
-        let Some(module) = self.modules.get(folder) else { return };
+        let Some(module) = self.modules.get_mut(folder) else {
+            return;
+        };
         if let Some(sources) = module.changed_calls() {
-            let callees = sources.iter().filter_map(|s| local_source(folder, s)).collect();
+            let callees = sources
+                .iter()
+                .filter_map(|s| local_source(folder, s))
+                .collect();
             self.set_calls(folder, callees);
         }
     }
 
     fn set_calls(&mut self, folder: &Path, callees: BTreeSet<PathBuf>) {
         let root = self.ensure_root(folder);
-        let Some(root) = self.roots.get_mut(&root) else { return };
+        let Some(root) = self.roots.get_mut(&root) else {
+            return;
+        };
         for callee in root.graph.set(folder, callees) {
             let has_inputs = root.graph.has_inputs(&callee);
             if let Some(module) = self.modules.get_mut(&callee) {
@@ -589,14 +694,37 @@ impl Workspace {
             let (_, shared) = self.files.intern(&settings);
             let version = self.open.get(&settings).map(|o| o.version);
             let rope = stockade_text::Rope::from_str(text);
-            let reports = root.config_errors.iter().map(|e| Report::configuration(&shared, e)).collect();
-            snapshot.put_file(shared, Arc::new(FileSnapshot { version, rope, reports }));
+            let reports = root
+                .config_errors
+                .iter()
+                .map(|e| Report::configuration(&shared, e))
+                .collect();
+            snapshot.put_file(
+                shared,
+                Arc::new(FileSnapshot {
+                    version,
+                    rope,
+                    reports,
+                }),
+            );
         }
+    }
+
+    /// What could not be seen in all modules together.
+    pub fn unseen(&self) -> Unseen {
+        let mut all = Unseen::default();
+        for module in self.modules.values() {
+            all.add(module.unseen());
+        }
+        all
     }
 
     /// Folders and files below the roots that could not be looked at.
     pub fn skipped(&self) -> Vec<Skipped> {
-        self.roots.values().flat_map(|r| r.skipped.iter().cloned()).collect()
+        self.roots
+            .values()
+            .flat_map(|r| r.skipped.iter().cloned())
+            .collect()
     }
 }
 
@@ -606,22 +734,36 @@ fn replace(rope: &mut stockade_text::Rope, change: &Change, encoding: Encoding) 
         return;
     };
     let range = range_of(rope, (start, end), encoding);
-    let (from, to) = (rope.byte_to_char(range.start().into()), rope.byte_to_char(range.end().into()));
+    let (from, to) = (
+        rope.byte_to_char(range.start().into()),
+        rope.byte_to_char(range.end().into()),
+    );
     rope.remove(from..to);
     rope.insert(from, &change.text);
 }
 
 /// The bytes between two positions, in whichever order they come.
-pub(crate) fn range_of(rope: &stockade_text::Rope, (a, b): (Position, Position), encoding: Encoding) -> TextRange {
+pub(crate) fn range_of(
+    rope: &stockade_text::Rope,
+    (a, b): (Position, Position),
+    encoding: Encoding,
+) -> TextRange {
     let (a, b) = (offset(rope, a, encoding), offset(rope, b, encoding));
     TextRange::new(a.min(b), a.max(b))
 }
 
 /// The local folders that a folder's files call, by a raw scan.
 fn scanned_calls(folder: &Path) -> BTreeSet<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return BTreeSet::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return BTreeSet::new();
+    };
     let paths = entries.filter_map(|e| Some(e.ok()?.path()));
-    let configuration = paths.filter(|p| matches!(FileKind::of(p), Some(FileKind::Configuration | FileKind::Override)));
+    let configuration = paths.filter(|p| {
+        matches!(
+            FileKind::of(p),
+            Some(FileKind::Configuration | FileKind::Override)
+        )
+    });
     let texts = configuration.filter_map(|p| source::read(&p).ok());
     let mut callees = BTreeSet::new();
     for text in texts {

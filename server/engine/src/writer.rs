@@ -137,11 +137,28 @@ const STACK: usize = 512 << 20;
 ///
 /// # Errors
 /// When the system has no thread to give.
-pub fn spawn(options: Options, publish: Box<dyn FnMut(Publication) + Send>) -> std::io::Result<Handle> {
+pub fn spawn(
+    options: Options,
+    publish: Box<dyn FnMut(Publication) + Send>,
+) -> std::io::Result<Handle> {
     let (queue, events) = unbounded();
-    let writer = move || Writer { workspace: Workspace::new(options), events, publish, waiting: Vec::new() }.run();
-    let thread = std::thread::Builder::new().name("writer".into()).stack_size(STACK).spawn(writer)?;
-    Ok(Handle { queue, thread: Arc::new(std::sync::Mutex::new(Some(thread))) })
+    let writer = move || {
+        Writer {
+            workspace: Workspace::new(options),
+            events,
+            publish,
+            waiting: Vec::new(),
+        }
+        .run()
+    };
+    let thread = std::thread::Builder::new()
+        .name("writer".into())
+        .stack_size(STACK)
+        .spawn(writer)?;
+    Ok(Handle {
+        queue,
+        thread: Arc::new(std::sync::Mutex::new(Some(thread))),
+    })
 }
 
 struct Writer {

@@ -1,0 +1,92 @@
+//! What a run could not see, so that "no findings" is never said of what was not looked at.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use stockade_eval::{EvalBody, Value};
+use stockade_model::BlockKind;
+
+use crate::module::Module;
+use crate::scope::Evaluator;
+
+/// What could not be seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unseen {
+    /// Module calls whose source is not a folder on this disk: address, source, file.
+    pub modules: Vec<(String, String, Arc<Path>)>,
+    /// Arguments whose value can't be known.
+    pub unknown_arguments: usize,
+    /// All arguments.
+    pub arguments: usize,
+    /// Resources and data sources that were evaluated.
+    pub resources: usize,
+}
+
+impl Unseen {
+    pub(crate) fn add(&mut self, other: Unseen) {
+        self.modules.extend(other.modules);
+        self.unknown_arguments += other.unknown_arguments;
+        self.arguments += other.arguments;
+        self.resources += other.resources;
+    }
+}
+
+impl Module {
+    /// Counts what of this module can't be known.
+    pub(crate) fn unseen(&self) -> Unseen {
+        let evaluator = Evaluator {
+            sources: &self.sources,
+            memo: &self.memo,
+        };
+        let mut unseen = Unseen::default();
+        for (id, entry) in self.sources.index.entries() {
+            let Some(address) = entry.address() else {
+                continue;
+            };
+            match address.kind {
+                BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral => {
+                    unseen.resources += 1;
+                    if let Some(subject) = evaluator.subject(id) {
+                        count(&subject.body, &mut unseen);
+                    }
+                }
+                BlockKind::Module => {
+                    let source = entry
+                        .block()
+                        .and_then(|b| b.body.attribute("source"))
+                        .and_then(|a| a.value.literal_string());
+                    let folder = source.as_ref().and_then(|s| {
+                        stockade_model::workspace::local_source(&self.sources.folder, s)
+                    });
+                    if !folder.is_some_and(|f| f.is_dir())
+                        && let Some(file) = self.sources.files.get(&entry.file)
+                    {
+                        unseen.modules.push((
+                            address.to_string(),
+                            source.unwrap_or_default().to_string(),
+                            file.path.clone(),
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        unseen.modules.sort();
+        unseen
+    }
+}
+
+fn count(body: &EvalBody, unseen: &mut Unseen) {
+    for (_, value) in &body.attributes {
+        unseen.arguments += 1;
+        unseen.unknown_arguments += usize::from(is_unseen(value));
+    }
+    for block in &body.blocks {
+        count(&block.body, unseen);
+    }
+}
+
+/// A reference to something is knowledge.
+fn is_unseen(value: &Value) -> bool {
+    value.is_unknown() && value.refers.is_none()
+}
