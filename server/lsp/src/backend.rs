@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::stub::{Event, Publish, Snapshot};
+use stockade_engine::{Event, Publish, Snapshot};
 use lsp_types::{
     CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
     ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::stub::{Report, ReportKind, Severity, Snapshot};
+use stockade_engine::{Report, ReportKind, Severity, Snapshot};
 use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
     NumberOrString, Position, Range,

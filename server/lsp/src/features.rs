@@ -1,6 +1,6 @@
 //! What the client can do, and what the server answers to `initialize`.
 
-use crate::stub::Publish;
+use stockade_engine::Publish;
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions,
     HoverProviderCapability, InitializeParams, InitializeResult, MarkupKind, OneOf,

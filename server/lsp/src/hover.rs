@@ -1,6 +1,6 @@
 //! Hover on a finding: what the rule's page says.
 
-use crate::stub::Report;
+use stockade_engine::Report;
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use stockade_text::{Position, TextRange, offset};
 use tower_lsp::jsonrpc::Result;
@@ -57,11 +57,12 @@ fn narrower(a: TextRange, b: TextRange) -> TextRange {
 
 /// The finding, and what the rule's page says about it.
 fn explain(report: &Report, markdown: bool) -> String {
-    let mut text = if markdown {
-        format!("**{}** · `{}`\n\n", report.severity.name(), report.rule)
+    let (severity, rule) = (report.severity.name(), &report.rule);
+    let head = if markdown {
+        format!("**{severity}** · `{rule}`")
     } else {
-        format!("{} · {}\n\n", report.severity.name(), report.rule)
+        format!("{severity} · {rule}")
     };
-    text.push_str(&report.message);
-    text
+    let page = report.page().map(|page| format!("\n\n{}", page.hover()));
+    format!("{head}\n\n{}{}", report.message, page.unwrap_or_default())
 }

@@ -15,7 +15,6 @@ mod hover;
 mod publish;
 mod sequencer;
 mod session;
-mod stub;
 mod transport;
 mod uri;
 mod watch;
@@ -29,7 +28,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::stub::Event;
+use stockade_engine::Event;
 use tower_lsp::{LspService, Server};
 
 use crate::backend::Backend;

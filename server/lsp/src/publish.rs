@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::stub::Publication;
+use stockade_engine::Publication;
 use crossbeam_channel::{Receiver, Sender};
 use futures_core::Stream;
 use serde_json::json;

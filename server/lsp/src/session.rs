@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::stub::{Event, Handle, Options, spawn};
+use stockade_engine::{Event, Handle, Options, spawn};
 use lsp_types::{InitializeParams, WorkspaceFolder};
 
 use crate::features::Features;
