@@ -227,7 +227,13 @@ fn read_columns(payload: &[u8]) -> Result<Table, Corrupt> {
         mut shapes,
         mut tops,
     ] = columns;
-    let mut table = Table::default();
+    // No entry takes less than a byte in these columns.
+    let mut table = Table {
+        bodies: Vec::with_capacity(counts.0.len() / 2),
+        attributes: Vec::with_capacity(attribute_kinds.0.len()),
+        blocks: Vec::with_capacity(block_names.0.len()),
+        ..Table::default()
+    };
     read_names(&mut table, &mut texts)?;
     let kinds = read_kinds(&mut table, &mut kinds)?;
     let names = table.ends.len() as u32;
