@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use stockade_engine::{Event, Publish, Snapshot};
 use lsp_types::{
     CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
     ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
     InitializedParams, LSPAny,
 };
+use stockade_engine::{Event, Publish, Snapshot};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use stockade_engine::{Report, ReportKind, Safety};
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
     Diagnostic, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
     TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
+use stockade_engine::{Report, ReportKind, Safety};
 use stockade_text::{Position, Rope, TextRange, offset};
 use tower_lsp::jsonrpc::{Error, Result};
 

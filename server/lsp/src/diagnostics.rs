@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use stockade_engine::{Report, ReportKind, Severity, Snapshot};
 use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
     NumberOrString, Position, Range,
 };
 use serde_json::json;
+use stockade_engine::{Report, ReportKind, Severity, Snapshot};
 use stockade_text::{Rope, TextRange, position};
 
 use crate::session::Session;

@@ -1,6 +1,5 @@
 //! What the client can do, and what the server answers to `initialize`.
 
-use stockade_engine::Publish;
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions,
     HoverProviderCapability, InitializeParams, InitializeResult, MarkupKind, OneOf,
@@ -9,6 +8,7 @@ use lsp_types::{
     WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde_json::Value;
+use stockade_engine::Publish;
 use stockade_text::Encoding;
 
 /// The kind of the action that applies every safe fix of a document.

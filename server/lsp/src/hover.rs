@@ -1,7 +1,7 @@
 //! Hover on a finding: what the rule's page says.
 
-use stockade_engine::Report;
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
+use stockade_engine::Report;
 use stockade_text::{Position, TextRange, offset};
 use tower_lsp::jsonrpc::Result;
 

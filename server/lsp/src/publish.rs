@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use stockade_engine::Publication;
 use crossbeam_channel::{Receiver, Sender};
 use futures_core::Stream;
 use serde_json::json;
+use stockade_engine::Publication;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::Request;

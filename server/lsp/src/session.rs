@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stockade_engine::{Event, Handle, Options, spawn};
 use lsp_types::{InitializeParams, WorkspaceFolder};
+use stockade_engine::{Event, Handle, Options, spawn};
 
 use crate::features::Features;
 use crate::publish::Publisher;

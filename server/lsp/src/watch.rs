@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use stockade_engine::{Event, Handle};
 use lsp_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, Registration,
 };
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use stockade_engine::{Event, Handle};
 use tower_lsp::Client;
 
 use crate::session::Session;
