@@ -16,11 +16,17 @@ pub(super) struct Splice {
 
 impl Splice {
     pub(super) fn insert(at: usize, insert: String) -> Splice {
-        Splice { range: at..at, insert }
+        Splice {
+            range: at..at,
+            insert,
+        }
     }
 
     pub(super) fn remove(range: Range<usize>) -> Splice {
-        Splice { range, insert: String::new() }
+        Splice {
+            range,
+            insert: String::new(),
+        }
     }
 }
 
@@ -48,10 +54,18 @@ fn aligned(before: &str, after: &str, splice: &Splice) -> Option<String> {
         .split('\n')
         .enumerate()
         .map(|(i, line)| {
-            let old = if i < new.start { Some(i) } else { (i + old_lines).checked_sub(lines) };
+            let old = if i < new.start {
+                Some(i)
+            } else {
+                (i + old_lines).checked_sub(lines)
+            };
             let is_new = new.contains(&i);
             let moves = is_new || old.and_then(|o| was.get(o)) != Some(&becomes[i]);
-            if moves { with_layout(line, becomes[i]) } else { line.to_owned() }
+            if moves {
+                with_layout(line, becomes[i])
+            } else {
+                line.to_owned()
+            }
         })
         .collect();
     Some(out.join("\n"))
@@ -82,14 +96,26 @@ fn new_lines(after: &str, splice: &Splice) -> Range<usize> {
     }
     let last = line_of(start + splice.insert.len());
     // What begins with a line end leaves the line before it as it is.
-    let first = if splice.insert.starts_with('\n') { first + 1 } else { first };
+    let first = if splice.insert.starts_with('\n') {
+        first + 1
+    } else {
+        first
+    };
     // What ends with one leaves the line after it as it is.
-    let last = if splice.insert.ends_with('\n') { last } else { last + 1 };
+    let last = if splice.insert.ends_with('\n') {
+        last
+    } else {
+        last + 1
+    };
     first..last.max(first)
 }
 
 /// A line laid out like its formatted form, at its own indentation.
 fn with_layout(line: &str, formatted: &str) -> String {
     let own = indent(line, 0);
-    if formatted.trim().is_empty() { formatted.to_owned() } else { format!("{own}{}", formatted.trim_start_matches([' ', '\t'])) }
+    if formatted.trim().is_empty() {
+        formatted.to_owned()
+    } else {
+        format!("{own}{}", formatted.trim_start_matches([' ', '\t']))
+    }
 }

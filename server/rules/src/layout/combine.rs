@@ -16,7 +16,9 @@ pub fn combine(fixes: &[Fix], sources: &dyn Sources, file: FileId) -> Vec<TextEd
     let mut draft = Draft::new(sources);
     let mut taken: Vec<(BlockId, Change)> = Vec::new();
     for fix in fixes {
-        let Some(changes) = changes_of(fix, &draft) else { continue };
+        let Some(changes) = changes_of(fix, &draft) else {
+            continue;
+        };
         let contradicts = |new: &(BlockId, Change)| taken.iter().any(|old| contradict(old, new));
         if changes.iter().any(contradicts) {
             continue;
@@ -31,7 +33,11 @@ pub fn combine(fixes: &[Fix], sources: &dyn Sources, file: FileId) -> Vec<TextEd
         }
     }
     let edits = draft.edits().unwrap_or_default();
-    edits.into_iter().find(|(f, _)| *f == file).map(|(_, edits)| edits).unwrap_or_default()
+    edits
+        .into_iter()
+        .find(|(f, _)| *f == file)
+        .map(|(_, edits)| edits)
+        .unwrap_or_default()
 }
 
 fn changes_of(fix: &Fix, draft: &Draft<'_>) -> Option<Vec<(BlockId, Change)>> {

@@ -20,17 +20,45 @@ pub(super) fn difference(old: &str, new: &str, base: usize, line_end: &str) -> V
     for op in capture_diff_slices(Algorithm::Myers, &old_plain, &new_plain) {
         match op {
             DiffOp::Equal { .. } => {}
-            DiffOp::Delete { old_index, old_len, .. } => change(old_index, old_index + old_len, &[]),
-            DiffOp::Insert { old_index, new_index, new_len } => {
-                change(old_index, old_index, &new_lines[new_index..new_index + new_len]);
+            DiffOp::Delete {
+                old_index, old_len, ..
+            } => change(old_index, old_index + old_len, &[]),
+            DiffOp::Insert {
+                old_index,
+                new_index,
+                new_len,
+            } => {
+                change(
+                    old_index,
+                    old_index,
+                    &new_lines[new_index..new_index + new_len],
+                );
             }
-            DiffOp::Replace { old_index, old_len, new_index, new_len } if old_len == new_len => {
+            DiffOp::Replace {
+                old_index,
+                old_len,
+                new_index,
+                new_len,
+            } if old_len == new_len => {
                 for i in 0..old_len {
-                    change(old_index + i, old_index + i + 1, &new_lines[new_index + i..=new_index + i]);
+                    change(
+                        old_index + i,
+                        old_index + i + 1,
+                        &new_lines[new_index + i..=new_index + i],
+                    );
                 }
             }
-            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
-                change(old_index, old_index + old_len, &new_lines[new_index..new_index + new_len]);
+            DiffOp::Replace {
+                old_index,
+                old_len,
+                new_index,
+                new_len,
+            } => {
+                change(
+                    old_index,
+                    old_index + old_len,
+                    &new_lines[new_index..new_index + new_len],
+                );
             }
         }
     }
@@ -58,14 +86,20 @@ fn starts(lines: &[&str], base: usize) -> Vec<usize> {
 /// A replacement without what both sides begin and end with.
 fn trimmed(before: &str, after: &str, start: usize) -> TextEdit {
     let same = |a: &mut dyn Iterator<Item = char>, b: &mut dyn Iterator<Item = char>| -> usize {
-        a.zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
+        a.zip(b)
+            .take_while(|(x, y)| x == y)
+            .map(|(x, _)| x.len_utf8())
+            .sum()
     };
     let prefix = same(&mut before.chars(), &mut after.chars());
     let (before, after) = (&before[prefix..], &after[prefix..]);
     let suffix = same(&mut before.chars().rev(), &mut after.chars().rev());
     let from = start + prefix;
     let range = TextRange::new(size(from), size(from + before.len() - suffix));
-    TextEdit { range, insert: after[..after.len() - suffix].to_owned() }
+    TextEdit {
+        range,
+        insert: after[..after.len() - suffix].to_owned(),
+    }
 }
 
 /// A byte offset; files are far smaller than 4 GB.

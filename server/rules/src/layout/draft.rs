@@ -38,7 +38,12 @@ struct Changed {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(sources: &'a dyn Sources) -> Draft<'a> {
-        Draft { sources, blocks: BTreeMap::new(), endings: BTreeMap::new(), declared: Vec::new() }
+        Draft {
+            sources,
+            blocks: BTreeMap::new(),
+            endings: BTreeMap::new(),
+            declared: Vec::new(),
+        }
     }
 
     /// Takes on a fix. What is in the draft already, word for word, is not added again.
@@ -63,14 +68,22 @@ impl<'a> Draft<'a> {
                 FixEdit::AddBelow { text, .. } => names::declared(text),
                 _ => continue,
             };
-            let earlier = self.declared.iter().find(|(e, _)| declares_the_same(e, edit)).map(|(_, names)| names.clone());
+            let earlier = self
+                .declared
+                .iter()
+                .find(|(e, _)| declares_the_same(e, edit))
+                .map(|(_, names)| names.clone());
             let named = match earlier {
                 Some(named) => {
                     known.push(edit);
                     named
                 }
                 None => {
-                    let named: Vec<(Address, Address)> = addresses.into_iter().map(|a| (names::unique(&a, |x| self.is_taken(x)), a)).map(|(to, from)| (from, to)).collect();
+                    let named: Vec<(Address, Address)> = addresses
+                        .into_iter()
+                        .map(|a| (names::unique(&a, |x| self.is_taken(x)), a))
+                        .map(|(to, from)| (from, to))
+                        .collect();
                     self.declared.push((edit.clone(), named.clone()));
                     named
                 }
@@ -83,18 +96,33 @@ impl<'a> Draft<'a> {
     }
 
     fn is_taken(&self, address: &Address) -> bool {
-        let in_draft = || self.declared.iter().flat_map(|(_, names)| names).any(|(_, to)| to == address);
+        let in_draft = || {
+            self.declared
+                .iter()
+                .flat_map(|(_, names)| names)
+                .any(|(_, to)| to == address)
+        };
         self.sources.is_taken(address) || in_draft()
     }
 
     fn name_of(&self, edit: &FixEdit, from: &Address) -> Address {
-        let names = self.declared.iter().find(|(e, _)| e == edit).map(|(_, names)| names);
-        names.and_then(|n| n.iter().find(|(f, _)| f == from)).map_or_else(|| from.clone(), |(_, to)| to.clone())
+        let names = self
+            .declared
+            .iter()
+            .find(|(e, _)| e == edit)
+            .map(|(_, names)| names);
+        names
+            .and_then(|n| n.iter().find(|(f, _)| f == from))
+            .map_or_else(|| from.clone(), |(_, to)| to.clone())
     }
 
     /// The file of the first block that a fix touches.
     fn home(&self, fix: &Fix) -> Option<FileId> {
-        fix.edits.iter().find_map(|edit| self.place(edit)).and_then(|place| self.sources.block(place.block)).map(|s| s.file)
+        fix.edits
+            .iter()
+            .find_map(|edit| self.place(edit))
+            .and_then(|place| self.sources.block(place.block))
+            .map(|s| s.file)
     }
 
     /// The place that an edit is about.
@@ -105,7 +133,10 @@ impl<'a> Draft<'a> {
             | FixEdit::Replace { at, .. }
             | FixEdit::Append { at, .. }
             | FixEdit::Remove { at } => Some(at.clone()),
-            FixEdit::AddBelow { block, .. } => Some(Place { block: *block, path: Vec::new() }),
+            FixEdit::AddBelow { block, .. } => Some(Place {
+                block: *block,
+                path: Vec::new(),
+            }),
             FixEdit::ReplaceOrigin { symbol, path, .. } => {
                 let mut place = self.sources.symbol(symbol)?;
                 place.path.extend(path.iter().cloned());
@@ -119,10 +150,20 @@ impl<'a> Draft<'a> {
     pub(super) fn change(&self, edit: &FixEdit) -> Result<Option<(BlockId, Change)>, NotPossible> {
         let Some(Place { block, path }) = self.place(edit) else {
             let is_variable = matches!(edit, FixEdit::AddVariable { .. });
-            return if is_variable { Ok(None) } else { Err(NotPossible::Gone) };
+            return if is_variable {
+                Ok(None)
+            } else {
+                Err(NotPossible::Gone)
+            };
         };
         let change = match edit.clone() {
-            FixEdit::Set { attribute, value, .. } => Change::Set { body: path, name: attribute.to_string(), value },
+            FixEdit::Set {
+                attribute, value, ..
+            } => Change::Set {
+                body: path,
+                name: attribute.to_string(),
+                value,
+            },
             FixEdit::Replace { value, .. } => Change::Replace { at: path, value },
             FixEdit::ReplaceOrigin { value, .. } => Change::ReplaceLiteral { at: path, value },
             FixEdit::Append { value, .. } => Change::Append { at: path, value },
@@ -133,7 +174,12 @@ impl<'a> Draft<'a> {
         Ok(Some((block, change)))
     }
 
-    fn add_edit(&mut self, edit: &FixEdit, renames: &Renames, home: Option<FileId>) -> Result<(), NotPossible> {
+    fn add_edit(
+        &mut self,
+        edit: &FixEdit,
+        renames: &Renames,
+        home: Option<FileId>,
+    ) -> Result<(), NotPossible> {
         let renamed = renames.apply_to(edit);
         if let Some((block, change)) = self.change(&renamed)? {
             let changed = self.changed(block)?;
@@ -143,18 +189,31 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         match &renamed {
-            FixEdit::AddBelow { block, copied, text } => {
+            FixEdit::AddBelow {
+                block,
+                copied,
+                text,
+            } => {
                 let text = &self.with_copied(*block, copied, text)?;
-                let named = names::declared(text).into_iter().fold(text.clone(), |text, from| {
-                    let to = self.name_of(edit, &from);
-                    names::with_name(&text, &from, &to)
-                });
+                let named = names::declared(text)
+                    .into_iter()
+                    .fold(text.clone(), |text, from| {
+                        let to = self.name_of(edit, &from);
+                        names::with_name(&text, &from, &to)
+                    });
                 self.changed(*block)?.below.push(format(named.trim()));
             }
             FixEdit::AddVariable { name, .. } => {
                 let to = self.name_of(edit, &names::variable(name));
-                let file = self.sources.variables_file().or(home).ok_or(NotPossible::Gone)?;
-                self.endings.entry(file).or_default().push(variable(&renamed, &to.name));
+                let file = self
+                    .sources
+                    .variables_file()
+                    .or(home)
+                    .ok_or(NotPossible::Gone)?;
+                self.endings
+                    .entry(file)
+                    .or_default()
+                    .push(variable(&renamed, &to.name));
             }
             _ => {}
         }
@@ -162,40 +221,74 @@ impl<'a> Draft<'a> {
     }
 
     /// The text of new blocks, the first of which begins with arguments of an existing one.
-    fn with_copied(&self, block: BlockId, names: &[SmolStr], text: &str) -> Result<String, NotPossible> {
+    fn with_copied(
+        &self,
+        block: BlockId,
+        names: &[SmolStr],
+        text: &str,
+    ) -> Result<String, NotPossible> {
         let (new, _) = parse_body(text);
-        let Some(brace) = new.blocks().next().map(|b| usize::from(b.braces.start()) + 1) else { return Ok(text.to_owned()) };
+        let Some(brace) = new
+            .blocks()
+            .next()
+            .map(|b| usize::from(b.braces.start()) + 1)
+        else {
+            return Ok(text.to_owned());
+        };
         let source = self.sources.block(block).ok_or(NotPossible::Gone)?;
         let rope = self.sources.text(source.file).ok_or(NotPossible::Gone)?;
         let range = Range::<usize>::from(source.range);
         let existing = rope.byte_slice(range).to_string().replace("\r\n", "\n");
         let (body, _) = parse_body(&existing);
-        let attributes = body.blocks().next().into_iter().flat_map(|b| b.body.attributes());
-        let copied: Vec<&str> = attributes.filter(|a| names.contains(&a.name.name)).map(|a| &existing[Range::<usize>::from(a.range)]).collect();
+        let attributes = body
+            .blocks()
+            .next()
+            .into_iter()
+            .flat_map(|b| b.body.attributes());
+        let copied: Vec<&str> = attributes
+            .filter(|a| names.contains(&a.name.name))
+            .map(|a| &existing[Range::<usize>::from(a.range)])
+            .collect();
         let (head, tail) = text.split_at(brace);
-        Ok(if copied.is_empty() { text.to_owned() } else { format!("{head}\n{}\n{tail}", copied.join("\n")) })
+        Ok(if copied.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{head}\n{}\n{tail}", copied.join("\n"))
+        })
     }
 
     fn changed(&mut self, block: BlockId) -> Result<&mut Changed, NotPossible> {
         let source = self.sources.block(block).ok_or(NotPossible::Gone)?;
-        Ok(self.blocks.entry(block).or_insert_with(|| Changed { source, changes: Vec::new(), below: Vec::new() }))
+        Ok(self.blocks.entry(block).or_insert_with(|| Changed {
+            source,
+            changes: Vec::new(),
+            below: Vec::new(),
+        }))
     }
 
     /// The files that the draft changes.
     pub(super) fn files(&self) -> impl Iterator<Item = FileId> {
-        self.blocks.values().map(|c| c.source.file).chain(self.endings.keys().copied())
+        self.blocks
+            .values()
+            .map(|c| c.source.file)
+            .chain(self.endings.keys().copied())
     }
 
     /// Whether the changes of a block can be written.
     pub(super) fn check(&self, block: BlockId) -> Result<(), NotPossible> {
-        self.blocks.get(&block).map_or(Ok(()), |changed| self.edits_of(changed).map(|_| ()))
+        self.blocks
+            .get(&block)
+            .map_or(Ok(()), |changed| self.edits_of(changed).map(|_| ()))
     }
 
     /// The edits of all files.
     pub(super) fn edits(&self) -> Result<Vec<(FileId, Vec<TextEdit>)>, NotPossible> {
         let mut files: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
         for changed in self.blocks.values() {
-            files.entry(changed.source.file).or_default().extend(self.edits_of(changed)?);
+            files
+                .entry(changed.source.file)
+                .or_default()
+                .extend(self.edits_of(changed)?);
         }
         for (file, blocks) in &self.endings {
             let rope = self.sources.text(*file).ok_or(NotPossible::Gone)?;
@@ -210,9 +303,15 @@ impl<'a> Draft<'a> {
     }
 
     fn edits_of(&self, changed: &Changed) -> Result<Vec<TextEdit>, NotPossible> {
-        let rope = self.sources.text(changed.source.file).ok_or(NotPossible::Gone)?;
+        let rope = self
+            .sources
+            .text(changed.source.file)
+            .ok_or(NotPossible::Gone)?;
         let (start, end) = lines_of(&rope, changed.source.range);
-        let old = rope.get_byte_slice(start..end).ok_or(NotPossible::Gone)?.to_string();
+        let old = rope
+            .get_byte_slice(start..end)
+            .ok_or(NotPossible::Gone)?
+            .to_string();
         let mut new = old.replace("\r\n", "\n");
         if !changed.changes.is_empty() {
             new = step::write(&new, &changed.changes)?;
@@ -227,7 +326,9 @@ impl<'a> Draft<'a> {
             if ends_line {
                 new.push('\n');
             }
-            let next = rope.get_byte_slice(end..).and_then(|rest| rest.chars().next());
+            let next = rope
+                .get_byte_slice(end..)
+                .and_then(|rest| rest.chars().next());
             if next.is_some_and(|c| c != '\n' && c != '\r') {
                 new.push('\n');
             }
@@ -241,19 +342,33 @@ impl<'a> Draft<'a> {
 
 /// A segment in whole lines, without the empty lines at its end.
 fn lines_of(rope: &Rope, segment: TextRange) -> (usize, usize) {
-    let (start, limit) = (usize::from(segment.start()), usize::from(segment.end()).min(rope.len_bytes()));
+    let (start, limit) = (
+        usize::from(segment.start()),
+        usize::from(segment.end()).min(rope.len_bytes()),
+    );
     let text = rope.byte_slice(start..limit).to_string();
     let last = start + text.trim_end().len();
     let line = rope.byte_to_line(last);
-    let end = if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
+    let end = if line + 1 < rope.len_lines() {
+        rope.line_to_byte(line + 1)
+    } else {
+        rope.len_bytes()
+    };
     (start, end.max(start))
 }
 
 /// Removes a whole segment with the empty lines below it.
 fn without_block(rope: &Rope, start: usize, end: usize) -> TextEdit {
     let below = rope.byte_slice(end..);
-    let blank: usize = below.chars().take_while(|c| *c == '\n' || *c == '\r').map(char::len_utf8).sum();
-    TextEdit { range: TextRange::new(size(start), size(end + blank)), insert: String::new() }
+    let blank: usize = below
+        .chars()
+        .take_while(|c| *c == '\n' || *c == '\r')
+        .map(char::len_utf8)
+        .sum();
+    TextEdit {
+        range: TextRange::new(size(start), size(end + blank)),
+        insert: String::new(),
+    }
 }
 
 /// The line ends of a file, told by its first one.
@@ -267,33 +382,68 @@ fn line_end(rope: &Rope) -> &'static str {
 fn declares_the_same(a: &FixEdit, b: &FixEdit) -> bool {
     match (a, b) {
         // Copied arguments are those of the block that it stands below.
-        (FixEdit::AddBelow { text: a, copied: c, .. }, FixEdit::AddBelow { text: b, copied: d, .. }) if c.is_empty() && d.is_empty() => a == b,
+        (
+            FixEdit::AddBelow {
+                text: a, copied: c, ..
+            },
+            FixEdit::AddBelow {
+                text: b, copied: d, ..
+            },
+        ) if c.is_empty() && d.is_empty() => a == b,
         _ => a == b,
     }
 }
 
 fn variable(edit: &FixEdit, name: &str) -> String {
-    let FixEdit::AddVariable { ty, description, sensitive, ephemeral, .. } = edit else { return String::new() };
-    let mut lines = vec![format!("description = {}", quoted(description)), format!("type = {ty}"), "nullable = false".to_owned()];
+    let FixEdit::AddVariable {
+        ty,
+        description,
+        sensitive,
+        ephemeral,
+        ..
+    } = edit
+    else {
+        return String::new();
+    };
+    let mut lines = vec![
+        format!("description = {}", quoted(description)),
+        format!("type = {ty}"),
+        "nullable = false".to_owned(),
+    ];
     if *sensitive {
         lines.push("sensitive = true".to_owned());
     }
     if *ephemeral {
         lines.push("ephemeral = true".to_owned());
     }
-    format(&format!("variable \"{name}\" {{\n  {}\n}}", lines.join("\n  ")))
+    format(&format!(
+        "variable \"{name}\" {{\n  {}\n}}",
+        lines.join("\n  ")
+    ))
 }
 
 /// A string literal.
 fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{").replace('\n', " ");
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace("${", "$${")
+        .replace("%{", "%%{")
+        .replace('\n', " ");
     format!("\"{escaped}\"")
 }
 
 /// New blocks at the end of a file, each after an empty line.
 fn ending(rope: &Rope, blocks: &[String]) -> TextEdit {
-    let text = blocks.iter().map(|b| b.trim_end()).collect::<Vec<_>>().join("\n\n");
-    let tail: String = rope.slice(rope.len_chars().saturating_sub(4)..).to_string().replace("\r\n", "\n");
+    let text = blocks
+        .iter()
+        .map(|b| b.trim_end())
+        .collect::<Vec<_>>()
+        .join("\n\n");
+    let tail: String = rope
+        .slice(rope.len_chars().saturating_sub(4)..)
+        .to_string()
+        .replace("\r\n", "\n");
     let insert = match tail.as_str() {
         "" => format!("{text}\n"),
         t if t.ends_with("\n\n") => format!("{text}\n"),
@@ -301,7 +451,10 @@ fn ending(rope: &Rope, blocks: &[String]) -> TextEdit {
         _ => format!("\n\n{text}\n"),
     };
     let end = size(rope.len_bytes());
-    TextEdit { range: TextRange::empty(end), insert: insert.replace('\n', line_end(rope)) }
+    TextEdit {
+        range: TextRange::empty(end),
+        insert: insert.replace('\n', line_end(rope)),
+    }
 }
 
 /// Makes one edit of those that touch, so that their order can't be mistaken.

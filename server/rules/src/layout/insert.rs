@@ -10,10 +10,23 @@ use super::lines::{indent, indent_unit, indented, line_end, line_start};
 use super::part::{Notation, Part, PartKind};
 
 /// Arguments that by custom come first or last, so that others are not put below them.
-const META: [&str; 6] = ["count", "for_each", "provider", "depends_on", "tags", "tags_all"];
+const META: [&str; 6] = [
+    "count",
+    "for_each",
+    "provider",
+    "depends_on",
+    "tags",
+    "tags_all",
+];
 
 /// Adds `name = value` to a block: below `beside` if that is given, else below its plain arguments.
-pub(super) fn argument(text: &str, block: &Block, beside: Option<&Attribute>, name: &str, value: &str) -> Splice {
+pub(super) fn argument(
+    text: &str,
+    block: &Block,
+    beside: Option<&Attribute>,
+    name: &str,
+    value: &str,
+) -> Splice {
     let unit = indent_unit(text);
     if !is_open(text, block) {
         return opened(text, block, "", &format!("{name} = {value}"));
@@ -22,20 +35,34 @@ pub(super) fn argument(text: &str, block: &Block, beside: Option<&Attribute>, na
         Some(above) => {
             let at = line_end(text, above.range.end().into());
             let own = indent(text, above.range.start().into());
-            Splice::insert(at, format!("\n{own}{name} = {}", indented(value, own, unit)))
+            Splice::insert(
+                at,
+                format!("\n{own}{name} = {}", indented(value, own, unit)),
+            )
         }
         None => {
             let at = line_end(text, usize::from(block.braces.start()));
             let own = body_indent(text, block);
-            let gap = if block.body.items.is_empty() { "" } else { "\n" };
-            Splice::insert(at, format!("\n{own}{name} = {}{gap}", indented(value, &own, unit)))
+            let gap = if block.body.items.is_empty() {
+                ""
+            } else {
+                "\n"
+            };
+            Splice::insert(
+                at,
+                format!("\n{own}{name} = {}{gap}", indented(value, &own, unit)),
+            )
         }
     }
 }
 
 /// Adds a line to a `.tfvars` file.
 pub(super) fn line(text: &str, name: &str, value: &str) -> Splice {
-    let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let gap = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     Splice::insert(text.len(), format!("{gap}{name} = {value}\n"))
 }
 
@@ -54,7 +81,11 @@ pub(super) fn nested_block(text: &str, block: &Block, snippet: &str) -> Splice {
         None => line_start(text, usize::from(block.braces.end()) - 1) - 1,
     };
     let follows_gap = text[..at].ends_with('\n');
-    let gap = if follows_gap || !has_gaps(text, &block.body) { "" } else { "\n" };
+    let gap = if follows_gap || !has_gaps(text, &block.body) {
+        ""
+    } else {
+        "\n"
+    };
     Splice::insert(at, format!("\n{gap}{own}{nested}"))
 }
 
@@ -64,7 +95,9 @@ fn has_gaps(text: &str, body: &Body) -> bool {
         [above, Item::Block(below)] => Some(end_of(above)..usize::from(below.range.start())),
         _ => None,
     });
-    let gaps: Vec<bool> = below_another.map(|between| text[between].contains("\n\n")).collect();
+    let gaps: Vec<bool> = below_another
+        .map(|between| text[between].contains("\n\n"))
+        .collect();
     gaps.last().copied().unwrap_or(!body.items.is_empty())
 }
 
@@ -94,27 +127,46 @@ fn opened(text: &str, block: &Block, gap: &str, more: &str) -> Splice {
     let unit = indent_unit(text);
     let own = format!("{outer}{unit}");
     let inner = text[braces.start + 1..braces.end - 1].trim();
-    let above = if inner.is_empty() { String::new() } else { format!("{own}{inner}\n{gap}") };
+    let above = if inner.is_empty() {
+        String::new()
+    } else {
+        format!("{own}{inner}\n{gap}")
+    };
     let more = indented(more, &own, unit);
-    Splice { range: braces, insert: format!("{{\n{above}{own}{more}\n{outer}}}") }
+    Splice {
+        range: braces,
+        insert: format!("{{\n{above}{own}{more}\n{outer}}}"),
+    }
 }
 
 /// How the body of a block is indented.
 fn body_indent(text: &str, block: &Block) -> String {
     match block.body.items.first() {
         Some(first) => indent(text, start_of(first)).to_owned(),
-        None => format!("{}{}", indent(text, block.range.start().into()), indent_unit(text)),
+        None => format!(
+            "{}{}",
+            indent(text, block.range.start().into()),
+            indent_unit(text)
+        ),
     }
 }
 
 /// The argument that a new one is put below.
 fn neighbour<'a>(text: &str, body: &'a Body) -> Option<&'a Attribute> {
     let before_blocks: Vec<&Attribute> = body.items.iter().map_while(as_attribute).collect();
-    let all = if before_blocks.is_empty() { body.attributes().collect() } else { before_blocks };
+    let all = if before_blocks.is_empty() {
+        body.attributes().collect()
+    } else {
+        before_blocks
+    };
     let is_plain = |a: &&&Attribute| !META.contains(&a.name.name.as_str());
     let is_short = |a: &&&Attribute| !text[Range::<usize>::from(a.range)].contains('\n');
     let plain = || all.iter().filter(is_plain);
-    plain().rfind(is_short).or_else(|| plain().next_back()).or_else(|| all.last()).copied()
+    plain()
+        .rfind(is_short)
+        .or_else(|| plain().next_back())
+        .or_else(|| all.last())
+        .copied()
 }
 
 fn as_attribute(item: &Item) -> Option<&Attribute> {
@@ -126,19 +178,30 @@ fn as_attribute(item: &Item) -> Option<&Attribute> {
 
 /// Adds `key = value` to an object.
 pub(super) fn entry(text: &str, map: &Part, key: &str, value: &str) -> Splice {
-    let PartKind::Map(entries) = &map.kind else { return Splice::insert(map.range.end, String::new()) };
+    let PartKind::Map(entries) = &map.kind else {
+        return Splice::insert(map.range.end, String::new());
+    };
     let first = entries.first();
     let is_quoted = first.is_some_and(|e| text[e.key_range.clone()].starts_with('"'));
-    let key = if is_quoted || map.notation == Notation::Json || !is_identifier(key) { format!("\"{key}\"") } else { key.to_owned() };
+    let key = if is_quoted || map.notation == Notation::Json || !is_identifier(key) {
+        format!("\"{key}\"")
+    } else {
+        key.to_owned()
+    };
     let separator = first.map(|e| &text[e.key_range.end..e.value.range.start]);
     let has_colon = separator.map_or(map.notation == Notation::Json, |s| s.contains(':'));
-    let separator = if has_colon { separator.unwrap_or(": ") } else { " = " };
+    let separator = if has_colon {
+        separator.unwrap_or(": ")
+    } else {
+        " = "
+    };
     item(text, map, &format!("{key}{separator}{value}"))
 }
 
 fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Adds an element to a list, or an entry to a map, at its end.
@@ -149,7 +212,10 @@ pub(super) fn item(text: &str, list: &Part, item: &str) -> Splice {
     let Some(last) = items.last().cloned() else {
         let outer = indent(text, list.range.start);
         let is_map = matches!(list.kind, PartKind::Map(_));
-        let insert = match (item.contains('\n') || text[open..close].contains('\n'), is_map) {
+        let insert = match (
+            item.contains('\n') || text[open..close].contains('\n'),
+            is_map,
+        ) {
             (true, _) => {
                 let own = format!("{outer}{unit}");
                 format!("\n{own}{}\n{outer}", indented(item, &own, unit))
@@ -157,7 +223,10 @@ pub(super) fn item(text: &str, list: &Part, item: &str) -> Splice {
             (false, true) => format!(" {item} "),
             (false, false) => item.to_owned(),
         };
-        return Splice { range: open..close, insert };
+        return Splice {
+            range: open..close,
+            insert,
+        };
     };
     if !begins_line(text, last.start) {
         let own = indent(text, last.start);
@@ -169,10 +238,19 @@ pub(super) fn item(text: &str, list: &Part, item: &str) -> Splice {
     let needs_comma = needs_comma(text, list, &items);
     let at = comma.unwrap_or(last.end);
     let rest = text[at..line_end(text, at)].trim_start();
-    let end = if rest.starts_with([']', '}']) { at } else { line_end(text, at) };
+    let end = if rest.starts_with([']', '}']) {
+        at
+    } else {
+        line_end(text, at)
+    };
     match (comma, needs_comma) {
-        (Some(_), true) if list.notation == Notation::Hcl => Splice::insert(end, format!("\n{own}{item},")),
-        (None, true) => Splice { range: last.end..end, insert: format!(",{}\n{own}{item}", &text[last.end..end]) },
+        (Some(_), true) if list.notation == Notation::Hcl => {
+            Splice::insert(end, format!("\n{own}{item},"))
+        }
+        (None, true) => Splice {
+            range: last.end..end,
+            insert: format!(",{}\n{own}{item}", &text[last.end..end]),
+        },
         _ => Splice::insert(end, format!("\n{own}{item}")),
     }
 }
@@ -180,14 +258,18 @@ pub(super) fn item(text: &str, list: &Part, item: &str) -> Splice {
 /// Whether items of a list that stand on lines of their own are separated by commas.
 fn needs_comma(text: &str, list: &Part, items: &[Range<usize>]) -> bool {
     let is_map = matches!(list.kind, PartKind::Map(_));
-    list.notation == Notation::Json || !is_map || items.iter().any(|i| comma_after(text, i.end).is_some())
+    list.notation == Notation::Json
+        || !is_map
+        || items.iter().any(|i| comma_after(text, i.end).is_some())
 }
 
 /// The offset behind the comma that follows an item.
 pub(super) fn comma_after(text: &str, end: usize) -> Option<usize> {
     let rest = &text[end..];
     let trimmed = rest.trim_start();
-    trimmed.starts_with(',').then(|| end + rest.len() - trimmed.len() + 1)
+    trimmed
+        .starts_with(',')
+        .then(|| end + rest.len() - trimmed.len() + 1)
 }
 
 /// Whether nothing stands before an offset on its line.

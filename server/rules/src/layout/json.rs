@@ -12,7 +12,10 @@ use super::part::{Entry, Notation, Part, PartKind};
 
 /// The object or array that a range of the text holds, if that is all that it holds.
 pub(super) fn document(text: &str, range: Range<usize>) -> Option<Part> {
-    let mut scanner = Scanner { text: &text[..range.end], at: range.start };
+    let mut scanner = Scanner {
+        text: &text[..range.end],
+        at: range.start,
+    };
     let part = scanner.value()?;
     scanner.skip_space();
     let is_document = matches!(part.kind, PartKind::List(_) | PartKind::Map(_));
@@ -34,10 +37,18 @@ impl Scanner<'_> {
             b'"' => self.string()?,
             _ => self.word()?,
         };
-        Some(Part { range: start..self.at, kind, notation: Notation::Json })
+        Some(Part {
+            range: start..self.at,
+            kind,
+            notation: Notation::Json,
+        })
     }
 
-    fn items<T>(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn items<T>(
+        &mut self,
+        close: u8,
+        mut item: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
@@ -64,7 +75,11 @@ impl Scanner<'_> {
         }
         self.at += 1;
         let key = SmolStr::new(&self.text[key_range.start + 1..key_range.end - 1]);
-        Some(Entry { key: Some(key), key_range, value: self.value()? })
+        Some(Entry {
+            key: Some(key),
+            key_range,
+            value: self.value()?,
+        })
     }
 
     /// A string with its quotes.
@@ -98,7 +113,10 @@ impl Scanner<'_> {
             return Some(PartKind::Computed);
         }
         let start = self.at;
-        while self.peek().is_some_and(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
+        while self
+            .peek()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        {
             self.at += 1;
         }
         (self.at > start).then_some(PartKind::Literal)
@@ -155,16 +173,25 @@ fn write(expr: &Expr, hcl: &str, out: &mut String) {
         ExprKind::Null => out.push_str("null"),
         ExprKind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         ExprKind::Number(text) => out.push_str(text),
-        ExprKind::Unary { op: UnaryOp::Negate, of } if matches!(of.kind, ExprKind::Number(_)) => out.push_str(&source()),
+        ExprKind::Unary {
+            op: UnaryOp::Negate,
+            of,
+        } if matches!(of.kind, ExprKind::Number(_)) => out.push_str(&source()),
         ExprKind::Paren(inner) => write(inner, hcl, out),
-        ExprKind::Tuple(items) => separated(items, ("[", "]"), out, |item, out| write(item, hcl, out)),
-        ExprKind::Object(entries) => separated(entries, ("{ ", " }"), out, |entry, out| write_entry(entry, hcl, out)),
+        ExprKind::Tuple(items) => {
+            separated(items, ("[", "]"), out, |item, out| write(item, hcl, out))
+        }
+        ExprKind::Object(entries) => separated(entries, ("{ ", " }"), out, |entry, out| {
+            write_entry(entry, hcl, out)
+        }),
         ExprKind::Template(template) => {
             out.push('"');
             for part in &template.parts {
                 match part {
                     TemplatePart::Literal { text, .. } => escape(text, out),
-                    TemplatePart::Interpolation { range, .. } | TemplatePart::If { range, .. } | TemplatePart::For { range, .. } => {
+                    TemplatePart::Interpolation { range, .. }
+                    | TemplatePart::If { range, .. }
+                    | TemplatePart::For { range, .. } => {
                         out.push_str(&hcl[Range::<usize>::from(*range)]);
                     }
                 }
@@ -192,7 +219,12 @@ fn write_entry(entry: &ObjectEntry, hcl: &str, out: &mut String) {
     write(&entry.value, hcl, out);
 }
 
-fn separated<T>(items: &[T], (open, close): (&str, &str), out: &mut String, mut each: impl FnMut(&T, &mut String)) {
+fn separated<T>(
+    items: &[T],
+    (open, close): (&str, &str),
+    out: &mut String,
+    mut each: impl FnMut(&T, &mut String),
+) {
     out.push_str(open);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
@@ -228,8 +260,14 @@ mod tests {
     #[test]
     fn notation() {
         let cases = [
-            (r#"{ Effect = "Deny", Action = ["s3:*"] }"#, r#"{ "Effect": "Deny", "Action": ["s3:*"] }"#),
-            (r#""${aws_s3_bucket.b.arn}/*""#, r#""${aws_s3_bucket.b.arn}/*""#),
+            (
+                r#"{ Effect = "Deny", Action = ["s3:*"] }"#,
+                r#"{ "Effect": "Deny", "Action": ["s3:*"] }"#,
+            ),
+            (
+                r#""${aws_s3_bucket.b.arn}/*""#,
+                r#""${aws_s3_bucket.b.arn}/*""#,
+            ),
             ("aws_s3_bucket.b.arn", r#""${aws_s3_bucket.b.arn}""#),
             (r#""a\"b""#, r#""a\"b""#),
             ("-1", "-1"),
@@ -244,8 +282,16 @@ mod tests {
     fn parts() {
         let text = r#"{"a": [1, "x${f("}")}y"], "b": {"c": true}}"#;
         let part = document(text, 0..text.len());
-        let Some(Part { kind: PartKind::Map(entries), .. }) = part else { panic!("{part:?}") };
-        let PartKind::List(items) = &entries[0].value.kind else { panic!("{entries:?}") };
+        let Some(Part {
+            kind: PartKind::Map(entries),
+            ..
+        }) = part
+        else {
+            panic!("{part:?}")
+        };
+        let PartKind::List(items) = &entries[0].value.kind else {
+            panic!("{entries:?}")
+        };
         assert_eq!(&text[items[1].range.clone()], r#""x${f("}")}y""#);
         assert_eq!(items[1].kind, PartKind::Computed);
         for broken in ["", "{", "{\"a\" 1}", "[1", "x", "[\"a\n\"]"] {

@@ -22,7 +22,11 @@ pub(super) fn indent(text: &str, at: usize) -> &str {
 /// One level of indentation, as the text does it.
 pub(super) fn indent_unit(text: &str) -> &'static str {
     let indented = text.lines().find(|l| l.starts_with([' ', '\t']));
-    if indented.is_some_and(|l| l.starts_with('\t')) { "\t" } else { "  " }
+    if indented.is_some_and(|l| l.starts_with('\t')) {
+        "\t"
+    } else {
+        "  "
+    }
 }
 
 /// A snippet laid out from column 0, moved to an indentation: every line but the first, those of
@@ -56,7 +60,10 @@ pub(super) fn indented(snippet: &str, indent: &str, unit: &str) -> String {
 fn heredoc_marker(line: &str) -> Option<String> {
     let after = line.rsplit_once("<<")?.1;
     let marker = after.strip_prefix('-').unwrap_or(after);
-    let is_marker = !marker.is_empty() && marker.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    let is_marker = !marker.is_empty()
+        && marker
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     is_marker.then(|| marker.to_owned())
 }
 
@@ -92,7 +99,9 @@ pub(super) fn comments_above(text: &str, start: usize) -> usize {
 }
 
 fn is_comment(line: &str) -> bool {
-    line.starts_with('#') || line.starts_with("//") || (line.starts_with("/*") && line.ends_with("*/"))
+    line.starts_with('#')
+        || line.starts_with("//")
+        || (line.starts_with("/*") && line.ends_with("*/"))
 }
 
 /// The line before the one that begins at `start`.
@@ -124,7 +133,12 @@ mod tests {
     #[test]
     fn snippets_are_indented() {
         let cases = [
-            ("a {\n  b = 1\n\n  c {}\n}", "  ", "  ", "a {\n    b = 1\n\n    c {}\n  }"),
+            (
+                "a {\n  b = 1\n\n  c {}\n}",
+                "  ",
+                "  ",
+                "a {\n    b = 1\n\n    c {}\n  }",
+            ),
             ("a {\n  b = 1\n}", "\t", "\t", "a {\n\t\tb = 1\n\t}"),
             ("x = <<EOT\n  {\nEOT\n", "  ", "  ", "x = <<EOT\n  {\nEOT"),
         ];

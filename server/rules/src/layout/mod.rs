@@ -93,7 +93,10 @@ impl std::error::Error for NotPossible {}
 ///
 /// # Errors
 /// When some part of the fix can't be written into the present text; nothing is offered then.
-pub fn lay_out(fix: &Fix, sources: &dyn Sources) -> Result<Vec<(FileId, Vec<TextEdit>)>, NotPossible> {
+pub fn lay_out(
+    fix: &Fix,
+    sources: &dyn Sources,
+) -> Result<Vec<(FileId, Vec<TextEdit>)>, NotPossible> {
     let mut draft = draft::Draft::new(sources);
     draft.add(fix)?;
     draft.edits()

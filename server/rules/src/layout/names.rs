@@ -17,7 +17,8 @@ impl Renames {
     /// `from` becomes `to` wherever it stands as a whole.
     pub(super) fn add(&mut self, from: &Address, to: &Address) {
         if from.kind == BlockKind::Variable {
-            self.0.push((format!("${{{}}}", from.name), to.name.to_string()));
+            self.0
+                .push((format!("${{{}}}", from.name), to.name.to_string()));
         }
         if from != to {
             self.0.push((from.to_string(), to.to_string()));
@@ -25,16 +26,23 @@ impl Renames {
     }
 
     pub(super) fn apply(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (from, to)| replaced(&text, from, to))
+        self.0.iter().fold(text.to_owned(), |text, (from, to)| {
+            replaced(&text, from, to)
+        })
     }
 
     pub(super) fn apply_to(&self, edit: &FixEdit) -> FixEdit {
         let mut edit = edit.clone();
         match &mut edit {
-            FixEdit::Set { value, .. } | FixEdit::Replace { value, .. } | FixEdit::ReplaceOrigin { value, .. } | FixEdit::Append { value, .. } => {
+            FixEdit::Set { value, .. }
+            | FixEdit::Replace { value, .. }
+            | FixEdit::ReplaceOrigin { value, .. }
+            | FixEdit::Append { value, .. } => {
                 *value = self.apply(value);
             }
-            FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => *text = self.apply(text),
+            FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => {
+                *text = self.apply(text)
+            }
             FixEdit::Remove { .. } | FixEdit::AddVariable { .. } => {}
         }
         edit
@@ -62,7 +70,10 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
 pub(super) fn unique(address: &Address, is_taken: impl Fn(&Address) -> bool) -> Address {
     let numbered = |n: u32| match n {
         1 => address.clone(),
-        n => Address { name: format!("{}_{n}", address.name).into(), ..address.clone() },
+        n => Address {
+            name: format!("{}_{n}", address.name).into(),
+            ..address.clone()
+        },
     };
     let mut n = 1;
     while is_taken(&numbered(n)) {
@@ -73,19 +84,27 @@ pub(super) fn unique(address: &Address, is_taken: impl Fn(&Address) -> bool) -> 
 
 /// The address of a variable.
 pub(super) fn variable(name: &SmolStr) -> Address {
-    Address { kind: BlockKind::Variable, ty: SmolStr::default(), name: name.clone() }
+    Address {
+        kind: BlockKind::Variable,
+        ty: SmolStr::default(),
+        name: name.clone(),
+    }
 }
 
 /// The resources, data sources and the like that a text declares.
 pub(super) fn declared(text: &str) -> Vec<Address> {
     let (body, _) = parse_body(text);
-    body.blocks().filter(|b| named(b).is_some()).map(address_of).collect()
+    body.blocks()
+        .filter(|b| named(b).is_some())
+        .map(address_of)
+        .collect()
 }
 
 /// The label that is a block's name within its type.
 fn named(block: &Block) -> Option<&Ident> {
     match (block.kind.name.as_str(), block.labels.as_slice()) {
-        ("resource" | "data" | "ephemeral", [_, name]) | ("variable" | "module" | "output", [name]) => Some(name),
+        ("resource" | "data" | "ephemeral", [_, name])
+        | ("variable" | "module" | "output", [name]) => Some(name),
         _ => None,
     }
 }
@@ -93,8 +112,13 @@ fn named(block: &Block) -> Option<&Ident> {
 /// A text with the name of a block that it declares changed.
 pub(super) fn with_name(text: &str, from: &Address, to: &Address) -> String {
     let (body, _) = parse_body(text);
-    let label = body.blocks().find(|b| address_of(b) == *from).and_then(named);
-    let Some(label) = label else { return text.to_owned() };
+    let label = body
+        .blocks()
+        .find(|b| address_of(b) == *from)
+        .and_then(named);
+    let Some(label) = label else {
+        return text.to_owned();
+    };
     let range = Range::<usize>::from(label.range);
     let written = text[range.clone()].replace(from.name.as_str(), &to.name);
     [&text[..range.start], &written, &text[range.end..]].concat()

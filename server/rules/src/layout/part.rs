@@ -51,10 +51,16 @@ impl Part {
     /// The parts of an expression of `text`.
     pub(super) fn of(expr: &Expr, text: &str) -> Part {
         let range = Range::<usize>::from(expr.range);
-        let part = |kind| Part { range: range.clone(), kind, notation: Notation::Hcl };
+        let part = |kind| Part {
+            range: range.clone(),
+            kind,
+            notation: Notation::Hcl,
+        };
         match &expr.kind {
             ExprKind::Paren(inner) => Part::of(inner, text),
-            ExprKind::Tuple(items) => part(PartKind::List(items.iter().map(|e| Part::of(e, text)).collect())),
+            ExprKind::Tuple(items) => part(PartKind::List(
+                items.iter().map(|e| Part::of(e, text)).collect(),
+            )),
             ExprKind::Object(entries) => part(PartKind::Map(
                 entries
                     .iter()
@@ -65,10 +71,16 @@ impl Part {
                     })
                     .collect(),
             )),
-            ExprKind::Call { name, args, expand: false } => match (name.name.as_str(), args.as_slice()) {
+            ExprKind::Call {
+                name,
+                args,
+                expand: false,
+            } => match (name.name.as_str(), args.as_slice()) {
                 ("tolist" | "toset" | "tomap", [arg]) => Part::of(arg, text),
                 ("jsonencode", [arg]) => part(PartKind::Encoded(Box::new(Part::of(arg, text)))),
-                ("merge", args) => part(PartKind::Merge(args.iter().map(|a| Part::of(a, text)).collect())),
+                ("merge", args) => part(PartKind::Merge(
+                    args.iter().map(|a| Part::of(a, text)).collect(),
+                )),
                 _ => part(PartKind::Computed),
             },
             ExprKind::Template(template) if template.heredoc => {
@@ -88,7 +100,9 @@ impl Part {
             PartKind::Literal => true,
             PartKind::Computed | PartKind::Merge(_) => false,
             PartKind::List(items) => items.iter().all(Part::is_literal),
-            PartKind::Map(entries) => entries.iter().all(|e| e.key.is_some() && e.value.is_literal()),
+            PartKind::Map(entries) => entries
+                .iter()
+                .all(|e| e.key.is_some() && e.value.is_literal()),
             PartKind::Encoded(inner) => inner.is_literal(),
         }
     }
@@ -97,7 +111,10 @@ impl Part {
     pub(super) fn items(&self) -> Vec<Range<usize>> {
         match &self.kind {
             PartKind::List(items) => items.iter().map(|i| i.range.clone()).collect(),
-            PartKind::Map(entries) => entries.iter().map(|e| e.key_range.start..e.value.range.end).collect(),
+            PartKind::Map(entries) => entries
+                .iter()
+                .map(|e| e.key_range.start..e.value.range.end)
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -109,7 +126,11 @@ fn literal_or_computed(expr: &Expr) -> PartKind {
         ExprKind::Unary { of, .. } => matches!(of.kind, ExprKind::Number(_)),
         _ => expr.literal_string().is_some(),
     };
-    if is_literal { PartKind::Literal } else { PartKind::Computed }
+    if is_literal {
+        PartKind::Literal
+    } else {
+        PartKind::Computed
+    }
 }
 
 /// The lines between a heredoc's markers.

@@ -17,7 +17,10 @@ pub(super) enum Target<'a> {
     Lines(&'a Body),
     Argument(&'a Attribute),
     /// The element or entry `index` of a list or map.
-    Item { list: Part, index: usize },
+    Item {
+        list: Part,
+        index: usize,
+    },
     /// The JSON document in a value.
     Document(Part),
 }
@@ -32,7 +35,11 @@ pub(super) enum Arguments<'a> {
 }
 
 /// Resolves a path from what a segment holds.
-pub(super) fn resolve<'a>(text: &str, segment: &'a Body, path: &[Step]) -> Result<Target<'a>, NotPossible> {
+pub(super) fn resolve<'a>(
+    text: &str,
+    segment: &'a Body,
+    path: &[Step],
+) -> Result<Target<'a>, NotPossible> {
     let mut target = match segment.items.as_slice() {
         [Item::Block(block)] => Target::Block(block),
         _ => Target::Lines(segment),
@@ -42,8 +49,12 @@ pub(super) fn resolve<'a>(text: &str, segment: &'a Body, path: &[Step]) -> Resul
         let (next, used) = match &target {
             Target::Block(block) => in_body(&content(block).body, rest),
             Target::Lines(body) => in_body(body, rest),
-            Target::Argument(attribute) => in_part(Part::of(&attribute.value, text), step).map(|t| (t, 1)),
-            Target::Item { list, index } => item(list, *index).and_then(|p| in_part(p, step)).map(|t| (t, 1)),
+            Target::Argument(attribute) => {
+                in_part(Part::of(&attribute.value, text), step).map(|t| (t, 1))
+            }
+            Target::Item { list, index } => item(list, *index)
+                .and_then(|p| in_part(p, step))
+                .map(|t| (t, 1)),
             Target::Document(part) => in_part(part.clone(), step).map(|t| (t, 1)),
         }
         .ok_or_else(|| NotPossible::NoPlace(shown(path)))?;
@@ -54,7 +65,11 @@ pub(super) fn resolve<'a>(text: &str, segment: &'a Body, path: &[Step]) -> Resul
 }
 
 /// The place for arguments that a path leads to.
-pub(super) fn arguments<'a>(text: &str, segment: &'a Body, path: &[Step]) -> Result<Arguments<'a>, NotPossible> {
+pub(super) fn arguments<'a>(
+    text: &str,
+    segment: &'a Body,
+    path: &[Step],
+) -> Result<Arguments<'a>, NotPossible> {
     let part = match resolve(text, segment, path)? {
         Target::Block(block) => return Ok(Arguments::Block(content(block))),
         Target::Lines(body) => return Ok(Arguments::Lines(body)),
@@ -64,15 +79,23 @@ pub(super) fn arguments<'a>(text: &str, segment: &'a Body, path: &[Step]) -> Res
     };
     let map = part.and_then(|part| match part.kind {
         PartKind::Map(_) => Some(part),
-        PartKind::Merge(parts) => parts.into_iter().rev().find(|p| matches!(p.kind, PartKind::Map(_))),
+        PartKind::Merge(parts) => parts
+            .into_iter()
+            .rev()
+            .find(|p| matches!(p.kind, PartKind::Map(_))),
         _ => None,
     });
-    map.map(Arguments::Map).ok_or_else(|| NotPossible::NoPlace(shown(path)))
+    map.map(Arguments::Map)
+        .ok_or_else(|| NotPossible::NoPlace(shown(path)))
 }
 
 /// The block whose body holds the arguments: the `content` of a `dynamic` one.
 pub(super) fn content(block: &Block) -> &Block {
-    let inner = if block.is_dynamic() { block.body.blocks().find(|b| b.kind.name == "content") } else { None };
+    let inner = if block.is_dynamic() {
+        block.body.blocks().find(|b| b.kind.name == "content")
+    } else {
+        None
+    };
     inner.unwrap_or(block)
 }
 
@@ -88,10 +111,21 @@ impl Arguments<'_> {
 
 /// One step from a body, or two where a list of blocks is told as name and index.
 fn in_body<'a>(body: &'a Body, path: &[Step]) -> Option<(Target<'a>, usize)> {
-    let block = |name: &str, n: u32| -> Option<Target<'a>> { body.blocks().filter(|b| b.produces() == name).nth(n as usize).map(Target::Block) };
+    let block = |name: &str, n: u32| -> Option<Target<'a>> {
+        body.blocks()
+            .filter(|b| b.produces() == name)
+            .nth(n as usize)
+            .map(Target::Block)
+    };
     match path {
-        [Step::Attr(name) | Step::Key(name), Step::Index(n), ..] if body.attribute(name).is_none() => Some((block(name, *n)?, 2)),
-        [Step::Attr(name) | Step::Key(name), ..] => Some((Target::Argument(body.attribute(name)?), 1)),
+        [Step::Attr(name) | Step::Key(name), Step::Index(n), ..]
+            if body.attribute(name).is_none() =>
+        {
+            Some((block(name, *n)?, 2))
+        }
+        [Step::Attr(name) | Step::Key(name), ..] => {
+            Some((Target::Argument(body.attribute(name)?), 1))
+        }
         [Step::Block(name, n), ..] => Some((block(name, *n)?, 1)),
         _ => None,
     }
@@ -110,7 +144,9 @@ fn in_part<'a>(part: Part, step: &Step) -> Option<Target<'a>> {
             let index = entries.iter().rposition(|e| e.key.as_ref() == Some(name))?;
             Some(Target::Item { list: part, index })
         }
-        (PartKind::Merge(parts), Step::Key(_) | Step::Attr(_)) => parts.iter().rev().find_map(|p| in_part(p.clone(), step)),
+        (PartKind::Merge(parts), Step::Key(_) | Step::Attr(_)) => {
+            parts.iter().rev().find_map(|p| in_part(p.clone(), step))
+        }
         _ => None,
     }
 }
@@ -130,7 +166,10 @@ impl Target<'_> {
         match self {
             Target::Argument(attribute) => {
                 let whole = Range::<usize>::from(attribute.value.range);
-                Some(Part { range: whole, ..Part::of(&attribute.value, text) })
+                Some(Part {
+                    range: whole,
+                    ..Part::of(&attribute.value, text)
+                })
             }
             Target::Item { list, index } => item(list, *index),
             Target::Document(part) => Some(part.clone()),
@@ -160,5 +199,9 @@ pub(super) fn shown(path: &[Step]) -> String {
             Step::Json => {}
         }
     }
-    if out.is_empty() { "the block".to_owned() } else { out }
+    if out.is_empty() {
+        "the block".to_owned()
+    } else {
+        out
+    }
 }

@@ -36,9 +36,18 @@ fn within_one_line(text: &str, segment: &Body, splice: Splice) -> Splice {
     let inner = innermost(segment, &splice.range).map(|b| Range::<usize>::from(b.braces));
     match inner {
         Some(braces) if splice.insert.is_empty() => {
-            let (before, after) = (&text[braces.start + 1..splice.range.start], &text[splice.range.end..braces.end - 1]);
-            let is_all = [before, after].iter().all(|s| s.trim().is_empty() && !s.contains('\n'));
-            if is_all { Splice::remove(braces.start + 1..braces.end - 1) } else { splice }
+            let (before, after) = (
+                &text[braces.start + 1..splice.range.start],
+                &text[splice.range.end..braces.end - 1],
+            );
+            let is_all = [before, after]
+                .iter()
+                .all(|s| s.trim().is_empty() && !s.contains('\n'));
+            if is_all {
+                Splice::remove(braces.start + 1..braces.end - 1)
+            } else {
+                splice
+            }
         }
         _ => splice,
     }
@@ -57,14 +66,19 @@ fn innermost<'a>(body: &'a Body, range: &Range<usize>) -> Option<&'a Block> {
 fn item(text: &str, list: &Part, index: usize) -> Splice {
     let items = list.items();
     let (open, close) = (list.range.start + 1, list.range.end - 1);
-    let Some(own) = items.get(index).cloned() else { return Splice::remove(open..open) };
+    let Some(own) = items.get(index).cloned() else {
+        return Splice::remove(open..open);
+    };
     if items.len() == 1 {
         return Splice::remove(open..close);
     }
     let comma = comma_after(text, own.end);
     let is_last = index + 1 == items.len();
     if has_own_lines(text, &own, comma) {
-        let lines = with_blank_line(text, with_comments(text, own.start..comma.unwrap_or(own.end)));
+        let lines = with_blank_line(
+            text,
+            with_comments(text, own.start..comma.unwrap_or(own.end)),
+        );
         return match is_last.then(|| items[index - 1].clone()) {
             Some(previous) if comma.is_none() => without_comma(text, &previous, lines),
             _ => Splice::remove(lines),
@@ -78,14 +92,20 @@ fn item(text: &str, list: &Part, index: usize) -> Splice {
 
 /// Removes lines and the comma of the item above, when the list has none behind its last one.
 fn without_comma(text: &str, previous: &Range<usize>, lines: Range<usize>) -> Splice {
-    let Some(comma) = comma_after(text, previous.end).filter(|c| *c <= lines.start) else { return Splice::remove(lines) };
+    let Some(comma) = comma_after(text, previous.end).filter(|c| *c <= lines.start) else {
+        return Splice::remove(lines);
+    };
     let between = &text[comma..lines.start];
-    Splice { range: previous.end..lines.end, insert: between.to_owned() }
+    Splice {
+        range: previous.end..lines.end,
+        insert: between.to_owned(),
+    }
 }
 
 /// Whether nothing else stands on the lines of an item but its comma and a comment.
 fn has_own_lines(text: &str, own: &Range<usize>, comma: Option<usize>) -> bool {
     let after = comma.unwrap_or(own.end).max(own.end);
     let rest = text[after..line_end(text, after)].trim();
-    begins_line(text, own.start) && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//"))
+    begins_line(text, own.start)
+        && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//"))
 }

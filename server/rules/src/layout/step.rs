@@ -13,24 +13,50 @@ use super::{NotPossible, insert, json, remove};
 /// A change within one block; paths begin at its body.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Change {
-    Set { body: Vec<Step>, name: String, value: String },
-    Replace { at: Vec<Step>, value: String },
+    Set {
+        body: Vec<Step>,
+        name: String,
+        value: String,
+    },
+    Replace {
+        at: Vec<Step>,
+        value: String,
+    },
     /// Overwrites a literal; anything else is an error.
-    ReplaceLiteral { at: Vec<Step>, value: String },
-    Append { at: Vec<Step>, value: String },
-    AddBlock { body: Vec<Step>, text: String },
-    Remove { at: Vec<Step> },
+    ReplaceLiteral {
+        at: Vec<Step>,
+        value: String,
+    },
+    Append {
+        at: Vec<Step>,
+        value: String,
+    },
+    AddBlock {
+        body: Vec<Step>,
+        text: String,
+    },
+    Remove {
+        at: Vec<Step>,
+    },
 }
 
 impl Change {
     /// The path of what it writes or removes. A new block is a place of its own below its body.
     pub(super) fn footprint(&self) -> Vec<Step> {
         match self {
-            Change::Set { body, name, .. } => [body.as_slice(), &[Step::Attr(name.into())]].concat(),
-            Change::Replace { at, .. } | Change::ReplaceLiteral { at, .. } | Change::Remove { at } => at.clone(),
+            Change::Set { body, name, .. } => {
+                [body.as_slice(), &[Step::Attr(name.into())]].concat()
+            }
+            Change::Replace { at, .. }
+            | Change::ReplaceLiteral { at, .. }
+            | Change::Remove { at } => at.clone(),
             Change::Append { at, .. } => [at.as_slice(), &[Step::Index(u32::MAX)]].concat(),
             Change::AddBlock { body, text } => {
-                let name = text.trim_start().split([' ', '{', '\n']).next().unwrap_or_default();
+                let name = text
+                    .trim_start()
+                    .split([' ', '{', '\n'])
+                    .next()
+                    .unwrap_or_default();
                 [body.as_slice(), &[Step::Block(name.into(), u32::MAX)]].concat()
             }
         }
@@ -42,7 +68,9 @@ impl Change {
 /// What is written does not move the places of what comes later; removals do, so that they come
 /// last, from the end.
 pub(super) fn write(text: &str, changes: &[Change]) -> Result<String, NotPossible> {
-    let (mut removals, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| matches!(c, Change::Remove { .. }));
+    let (mut removals, others): (Vec<&Change>, Vec<&Change>) = changes
+        .iter()
+        .partition(|c| matches!(c, Change::Remove { .. }));
     removals.sort_by_key(|c| std::cmp::Reverse(c.footprint()));
     let mut text = text.to_owned();
     for change in others {
@@ -71,7 +99,9 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
             place => {
                 let existing = place.body().and_then(|b| b.attribute(name));
                 match (existing, &place) {
-                    (Some(attribute), _) => Ok(overwrite(text, attribute.value.range.into(), value)),
+                    (Some(attribute), _) => {
+                        Ok(overwrite(text, attribute.value.range.into(), value))
+                    }
                     (None, Arguments::Block(block)) => {
                         let beside = renamed(&block.body, body, name, removals);
                         Ok(insert::argument(text, block, beside, name, value))
@@ -85,7 +115,11 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
             // An argument that is not there is set.
             Err(error) => match at.split_last() {
                 Some((Step::Attr(name) | Step::Key(name), body)) => {
-                    let change = Change::Set { body: body.to_vec(), name: name.to_string(), value: value.clone() };
+                    let change = Change::Set {
+                        body: body.to_vec(),
+                        name: name.to_string(),
+                        value: value.clone(),
+                    };
                     splice(text, &change, removals).map_err(|_| error)
                 }
                 _ => Err(error),
@@ -94,7 +128,11 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
         Change::ReplaceLiteral { at, value } => {
             let target = resolve(text, &segment, at)?;
             let is_literal = target.value(text).is_some_and(|v| v.is_literal());
-            if is_literal { replace(text, &target, at, value) } else { Err(NotPossible::NotLiteral(shown(at))) }
+            if is_literal {
+                replace(text, &target, at, value)
+            } else {
+                Err(NotPossible::NotLiteral(shown(at)))
+            }
         }
         Change::Append { at, value } => {
             let part = match resolve(text, &segment, at)? {
@@ -103,10 +141,15 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
                 Target::Document(part) => Some(part),
                 Target::Block(_) | Target::Lines(_) => None,
             };
-            let list = part.filter(|p| matches!(p.kind, PartKind::List(_))).ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
+            let list = part
+                .filter(|p| matches!(p.kind, PartKind::List(_)))
+                .ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
             Ok(insert::item(text, &list, &written(value, list.notation)?))
         }
-        Change::AddBlock { body, text: snippet } => match arguments(text, &segment, body)? {
+        Change::AddBlock {
+            body,
+            text: snippet,
+        } => match arguments(text, &segment, body)? {
             Arguments::Block(block) => Ok(insert::nested_block(text, block, snippet)),
             _ => Err(NotPossible::NoPlace(shown(body))),
         },
@@ -117,13 +160,22 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
     }
 }
 
-fn replace(text: &str, target: &Target<'_>, at: &[Step], value: &str) -> Result<Splice, NotPossible> {
-    let part = target.value(text).ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
+fn replace(
+    text: &str,
+    target: &Target<'_>,
+    at: &[Step],
+    value: &str,
+) -> Result<Splice, NotPossible> {
+    let part = target
+        .value(text)
+        .ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
     Ok(overwrite(text, part.range, &written(value, part.notation)?))
 }
 
 fn set_entry(text: &str, map: &Part, name: &str, value: &str) -> Splice {
-    let PartKind::Map(entries) = &map.kind else { return insert::entry(text, map, name, value) };
+    let PartKind::Map(entries) = &map.kind else {
+        return insert::entry(text, map, name, value);
+    };
     match entries.iter().rfind(|e| e.key.as_deref() == Some(name)) {
         Some(entry) => overwrite(text, entry.value.range.clone(), value),
         None => insert::entry(text, map, name, value),
@@ -132,7 +184,10 @@ fn set_entry(text: &str, map: &Part, name: &str, value: &str) -> Splice {
 
 fn overwrite(text: &str, range: std::ops::Range<usize>, value: &str) -> Splice {
     let own = indent(text, range.start);
-    Splice { insert: indented(value, own, indent_unit(text)), range }
+    Splice {
+        insert: indented(value, own, indent_unit(text)),
+        range,
+    }
 }
 
 /// An expression in the notation of the place it goes to.
@@ -147,12 +202,28 @@ fn written(value: &str, notation: Notation) -> Result<String, NotPossible> {
 }
 
 /// The argument that the fix removes in favour of the new one: `password` for `password_wo`.
-fn renamed<'a>(body: &'a Body, path: &[Step], name: &str, removals: &[&Change]) -> Option<&'a Attribute> {
+fn renamed<'a>(
+    body: &'a Body,
+    path: &[Step],
+    name: &str,
+    removals: &[&Change],
+) -> Option<&'a Attribute> {
     let is_removed = |a: &&Attribute| {
         let at = [path, &[Step::Attr(a.name.name.clone())]].concat();
         removals.iter().any(|r| r.footprint() == at)
     };
     let removed: Vec<&Attribute> = body.attributes().filter(is_removed).collect();
-    let below = body.attributes().filter(|a| removed.iter().any(|r| a.name.name.starts_with(r.name.name.as_str())));
-    below.filter(|a| name.starts_with(a.name.name.as_str()) || removed.iter().any(|r| name.starts_with(r.name.name.as_str()))).last()
+    let below = body.attributes().filter(|a| {
+        removed
+            .iter()
+            .any(|r| a.name.name.starts_with(r.name.name.as_str()))
+    });
+    below
+        .filter(|a| {
+            name.starts_with(a.name.name.as_str())
+                || removed
+                    .iter()
+                    .any(|r| name.starts_with(r.name.name.as_str()))
+        })
+        .last()
 }
