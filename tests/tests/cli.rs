@@ -444,7 +444,7 @@ fn a_folder_without_permission_is_said_and_the_rest_is_looked_at() {
     }
     let run = finish(&mut command);
     mode(&folder.path().join("secret"), 0o755);
-    Case { status: 2, shows: &[PUBLIC], says: &["error: secret: Permission denied"], ..Case::default() }.expect("no permission", &run);
+    Case { status: 2, shows: &[PUBLIC], says: &["error: secret: not read: permission denied; "], ..Case::default() }.expect("no permission", &run);
 }
 
 /// `stockade check | head -0`.

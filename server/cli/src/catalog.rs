@@ -133,8 +133,8 @@ pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
     let rules = rules();
     let found: Vec<&Rule> = rules.iter().filter(|rule| rule.id == wanted || rule.same_as.iter().any(|id| id.eq_ignore_ascii_case(wanted))).collect();
     if found.is_empty() {
-        let near = nearest(wanted, &rules).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-        output.error(&format!("there is no rule {wanted}{near} `stockade rules` lists them"))?;
+        let near = nearest(wanted, &rules).map(|id| format!(" did you mean {id}?")).unwrap_or_default();
+        output.error(&format!("there is no rule {wanted};{near} `stockade rules` lists all"))?;
         return Ok(false);
     }
     for rule in found {

@@ -41,7 +41,10 @@ impl Session {
         }
         let mut workspace = Workspace::new(options);
         let skipped = workspace.load_all(&found);
-        failures.extend(skipped.into_iter().map(|skipped| Failure::not_read(shown.of(&skipped.path), skipped.reason)));
+        failures.extend(skipped.into_iter().map(|skipped| {
+            let message = format!("not read: {}; make it readable, or leave it out with [files] exclude in stockade.toml", skipped.reason);
+            Failure::not_read(shown.of(&skipped.path), message)
+        }));
         let snapshot = workspace.settle();
         Session { workspace, snapshot, paths: found, failures, shown }
     }

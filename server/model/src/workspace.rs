@@ -88,7 +88,7 @@ fn skipped_by(root: &Path, error: &ignore::Error) -> Skipped {
     }
     let reason = error
         .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+        .map_or_else(|| error.to_string(), |error| error.kind().to_string());
     Skipped {
         path: path_of(error).unwrap_or_else(|| root.to_path_buf()),
         reason,
