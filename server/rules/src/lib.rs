@@ -6,6 +6,7 @@
 //! written where.
 
 pub mod check;
+mod domain;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod finding;
 #[allow(missing_docs, reason = "documented on the types")]
@@ -19,4 +20,5 @@ mod supersede;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;
 
+pub use domain::FUNCTIONS;
 pub use supersede::supersede;

@@ -33,9 +33,14 @@ impl Splice {
 /// The text after a replacement. What `terraform fmt` would have left alone stays so; else, of the
 /// lines that were there before, those move whose alignment is another one because of it.
 pub(super) fn apply(text: &str, splice: &Splice) -> String {
-    let Splice { range, insert } = splice;
-    let after = [&text[..range.start], insert, &text[range.end..]].concat();
+    let after = replaced(text, splice);
     aligned(text, &after, splice).unwrap_or(after)
+}
+
+/// The text after a replacement, as it is.
+pub(super) fn replaced(text: &str, splice: &Splice) -> String {
+    let Splice { range, insert } = splice;
+    [&text[..range.start], insert, &text[range.end..]].concat()
 }
 
 fn aligned(before: &str, after: &str, splice: &Splice) -> Option<String> {

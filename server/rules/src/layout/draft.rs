@@ -357,16 +357,20 @@ fn lines_of(rope: &Rope, segment: TextRange) -> (usize, usize) {
     (start, end.max(start))
 }
 
-/// Removes a whole segment with the empty lines below it.
+/// Removes a whole segment, with the empty lines below it if there is one above.
 fn without_block(rope: &Rope, start: usize, end: usize) -> TextEdit {
-    let below = rope.byte_slice(end..);
-    let blank: usize = below
+    let above = rope.byte_slice(..start).to_string();
+    let blank = |c: &char| *c == '\n' || *c == '\r';
+    let below: usize = rope
+        .byte_slice(end..)
         .chars()
-        .take_while(|c| *c == '\n' || *c == '\r')
+        .take_while(blank)
         .map(char::len_utf8)
         .sum();
+    let stands_apart = above.replace('\r', "").ends_with("\n\n") || above.trim().is_empty();
+    let end = if stands_apart { end + below } else { end };
     TextEdit {
-        range: TextRange::new(size(start), size(end + blank)),
+        range: TextRange::new(size(start), size(end)),
         insert: String::new(),
     }
 }

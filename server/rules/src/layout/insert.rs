@@ -8,6 +8,7 @@ use stockade_syntax::format::format;
 use super::align::Splice;
 use super::lines::{indent, indent_unit, indented, line_end, line_start};
 use super::part::{Notation, Part, PartKind};
+use super::step::block_name;
 
 /// Arguments that by custom come first or last, so that others are not put below them.
 const META: [&str; 6] = [
@@ -74,7 +75,7 @@ pub(super) fn nested_block(text: &str, block: &Block, snippet: &str) -> Splice {
     }
     let own = body_indent(text, block);
     let nested = indented(&snippet, &own, indent_unit(text));
-    let name = snippet.split([' ', '{', '\n']).next().unwrap_or_default();
+    let name = block_name(&snippet);
     let same = block.body.blocks_of(name).last();
     let at = match same {
         Some(above) => line_end(text, above.range.end().into()),

@@ -1,7 +1,7 @@
 //! One step of a fix as a replacement in the text of a block.
 
 use stockade_eval::Step;
-use stockade_syntax::ast::{Attribute, Body};
+use stockade_syntax::ast::{Attribute, Body, Item};
 use stockade_syntax::{parse_body, parse_expression};
 
 use super::align::{self, Splice};
@@ -63,6 +63,12 @@ impl Change {
     }
 }
 
+/// The type of the block that a text is.
+pub(super) fn block_name(text: &str) -> &str {
+    let text = text.trim_start();
+    text.split([' ', '{', '\n']).next().unwrap_or_default()
+}
+
 /// Writes changes into the text of a segment, one after the other.
 ///
 /// What is written does not move the places of what comes later; removals do, so that they come
@@ -72,12 +78,19 @@ pub(super) fn write(text: &str, changes: &[Change]) -> Result<String, NotPossibl
         .iter()
         .partition(|c| matches!(c, Change::Remove { .. }));
     removals.sort_by_key(|c| std::cmp::Reverse(c.footprint()));
+    // A line of a `.tfvars` file is aligned with lines of other segments.
+    let is_block = matches!(parsed(text)?.items.as_slice(), [Item::Block(_)]);
+    let apply = if is_block {
+        align::apply
+    } else {
+        align::replaced
+    };
     let mut text = text.to_owned();
     for change in others {
-        text = align::apply(&text, &splice(&text, change, &removals)?);
+        text = apply(&text, &splice(&text, change, &removals)?);
     }
     for change in removals {
-        text = align::apply(&text, &splice(&text, change, &[])?);
+        text = apply(&text, &splice(&text, change, &[])?);
     }
     parsed(&text)?;
     Ok(text)
@@ -150,7 +163,10 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
             body,
             text: snippet,
         } => match arguments(text, &segment, body)? {
-            Arguments::Block(block) => Ok(insert::nested_block(text, block, snippet)),
+            // `ingress = [...]` and `ingress { }` exclude each other.
+            Arguments::Block(block) if block.body.attribute(block_name(snippet)).is_none() => {
+                Ok(insert::nested_block(text, block, snippet))
+            }
             _ => Err(NotPossible::NoPlace(shown(body))),
         },
         Change::Remove { at } => {

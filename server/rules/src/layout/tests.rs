@@ -685,6 +685,15 @@ fn other_files() {
         (
             vec![
                 ("main.tf", main.into()),
+                ("terraform.tfvars", "long_one = 1\nx        = 2\n".into()),
+            ],
+            vec![origin(x(), "", "true")],
+            1,
+            Ok("long_one = 1\nx        = true\n".into()),
+        ),
+        (
+            vec![
+                ("main.tf", main.into()),
                 ("locals.tf", "locals {\n  a = { b = \"1\" }\n}\n".into()),
             ],
             vec![origin(Symbol::Local("a".into()), ".b", "\"2\"")],
@@ -758,6 +767,11 @@ fn other_files() {
 #[test]
 fn broken_texts_of_a_rule() {
     let files = Files::new(&[("main.tf", "resource \"a\" \"b\" {\n  l = []\n}\n")]);
+    let both = fix(vec![add_block("", "l {}")]);
+    assert_eq!(
+        edited(&files, &both),
+        Err(NotPossible::NoPlace("the block".into()))
+    );
     for edits in [
         vec![set("", "x", "[1,")],
         vec![append("l", "=")],

@@ -23,9 +23,17 @@ pub(super) fn bind(expr: &Expr, names: &mut Vec<SmolStr>) -> Expr {
 fn path_of(expr: &Expr) -> Option<SmolStr> {
     match &expr.kind {
         ExprKind::Variable(name) if PATHS.contains(&name.as_str()) => Some(name.clone()),
-        ExprKind::GetAttr { of, name } => Some(format!("{}.{}", path_of(of)?, name.name).into()),
+        ExprKind::GetAttr { of, name } if is_locals(of) => Some(format!("local.{}", name.name).into()),
+        ExprKind::GetAttr { of, name } => {
+            let path = path_of(of).filter(|p| !p.starts_with("local."))?;
+            Some(format!("{path}.{}", name.name).into())
+        }
         _ => None,
     }
+}
+
+fn is_locals(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Variable(name) if name == "local" || name == "locals")
 }
 
 fn kind(kind: &ExprKind, names: &mut Vec<SmolStr>) -> ExprKind {
@@ -34,8 +42,8 @@ fn kind(kind: &ExprKind, names: &mut Vec<SmolStr>) -> ExprKind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Variable(_) | ExprKind::SplatItem => kind.clone(),
         ExprKind::Binary { op: op @ (BinaryOp::Equal | BinaryOp::NotEqual), left, right } if is_null(left) || is_null(right) => {
             let mut side = |expr: &Expr| match path_of(expr.unparenthesized()) {
-                Some(path) => Box::new(Expr { kind: ExprKind::Variable(format!("{path}?").into()), range: expr.range }),
-                None => Box::new(bind(expr, names)),
+                Some(path) if !path.starts_with("local.") => Box::new(Expr { kind: ExprKind::Variable(format!("{path}?").into()), range: expr.range }),
+                _ => Box::new(bind(expr, names)),
             };
             ExprKind::Binary { op: *op, left: side(left), right: side(right) }
         }

@@ -12,6 +12,7 @@ mod source;
 mod values;
 mod words;
 
+pub(crate) use bind::PATHS;
 pub use error::PageError;
 
 use crate::page::Page;

@@ -1,20 +1,193 @@
-//! What the words of a page do.
+//! What the words of a page do: a check block is run on a block of the module, word by word.
+//!
+//! A word's answer is pass, silence or hits ([`hit::Judged`]); those of all rows and words are put
+//! together into findings here. A file a word; `secure` and `insecure` share [`pattern`].
+
+mod companion;
+mod draft;
+mod fixes;
+mod frame;
+mod hit;
+mod matching;
+mod new_block;
+mod origin;
+mod pattern;
+mod policy;
+mod render;
+mod safety;
+mod scope;
+mod value;
+mod view;
+mod walk;
+mod words;
 
 use std::sync::Arc;
 
 use stockade_eval::SharedSubject;
-use stockade_model::BlockId;
+use stockade_model::{BlockId, BlockKind};
 
-use crate::fix::Safety;
-use crate::page::{Outcome, Page};
+use crate::check::{Check, CheckBlock, Row, SubjectKind};
+use crate::finding::Finding;
+use crate::page::{Outcome, Page, Verdict};
 use crate::world::World;
 
+pub(crate) use frame::{Frame, Run};
+pub(crate) use policy::Policy;
+pub use safety::fix_safety;
+pub(crate) use scope::placed;
+pub(crate) use value::{entry, is_empty, parts};
+
+use hit::{Hit, Judged};
+use view::View;
+
 /// Runs all checks of a page on a block.
-pub fn run(_page: &Arc<Page>, _block: BlockId, _subject: &SharedSubject, _world: &dyn World) -> Outcome {
-    Outcome::default()
+pub fn run(page: &Arc<Page>, block: BlockId, subject: &SharedSubject, world: &dyn World) -> Outcome {
+    if !requirements_hold(page, world) {
+        return Outcome::default();
+    }
+    let mut outcome = Outcome::default();
+    for check in page.checks.iter().filter(|c| looks_at(c, subject)) {
+        let (hits, silent) = of_all_rows(page, check, block, subject, world);
+        let verdict = match (hits.is_empty(), silent) {
+            (false, _) => Verdict::Fail,
+            (true, true) => Verdict::Silent,
+            (true, false) => Verdict::Pass,
+        };
+        outcome.verdict = outcome.verdict.max(verdict);
+        outcome.findings.extend(hits.into_iter().map(|(hit, rows)| finding(page, block, hit, &rows)));
+    }
+    merge_instances(&mut outcome.findings);
+    outcome
 }
 
-/// What the page's best fix is, as far as its words tell.
-pub fn fix_safety(_page: &Page) -> Option<Safety> {
-    None
+fn requirements_hold(page: &Page, world: &dyn World) -> bool {
+    page.requires.iter().all(|(of, required)| {
+        let allowed = if of == "terraform" { world.terraform_versions() } else { world.provider_versions(of) };
+        required.holds_on_whole(&allowed)
+    })
+}
+
+fn looks_at(check: &Check, subject: &SharedSubject) -> bool {
+    let selector = &check.selector;
+    if selector.kind.block_kind() != Some(subject.address.kind) {
+        return false;
+    }
+    match subject.address.kind {
+        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider => selector.types.contains(&subject.address.ty),
+        BlockKind::Module if !selector.types.is_empty() => {
+            let source = subject.body.get("source").and_then(|v| v.as_str());
+            source.is_some_and(|s| selector.types.iter().any(|t| t == s))
+        }
+        _ => true,
+    }
+}
+
+type RowHits<'p> = Vec<(Hit, Vec<&'p Row>)>;
+
+/// Runs a check once for each row. A mistake that several rows hit is one.
+fn of_all_rows<'p>(page: &'p Arc<Page>, check: &'p Check, block: BlockId, subject: &SharedSubject, world: &dyn World) -> (RowHits<'p>, bool) {
+    if page.rows.is_empty() {
+        let judged = of_row(page, check, block, subject, world, None, Vec::new());
+        return (judged.hits.into_iter().map(|h| (h, Vec::new())).collect(), judged.silent);
+    }
+    let mut merged: RowHits<'p> = Vec::new();
+    let mut silent = false;
+    for row in &page.rows {
+        let judged = of_row(page, check, block, subject, world, Some(row), Vec::new());
+        silent |= judged.silent;
+        for hit in judged.hits {
+            match merged.iter_mut().find(|(h, _)| h.at == hit.at && h.element == hit.element && h.instance == hit.instance) {
+                Some((worst, rows)) => {
+                    rows.push(row);
+                    if hit.severity > worst.severity {
+                        *worst = hit;
+                    }
+                }
+                None => merged.push((hit, vec![row])),
+            }
+        }
+    }
+    for (hit, rows) in &mut merged {
+        *hit = told_with_rows(page, check, block, subject, world, hit, rows);
+    }
+    (merged, silent)
+}
+
+/// The hit of the most severe row again, its message told with the names of all rows.
+fn told_with_rows(page: &Arc<Page>, check: &Check, block: BlockId, subject: &SharedSubject, world: &dyn World, hit: &Hit, rows: &[&Row]) -> Hit {
+    let severity = |row: &Row| row.severity.unwrap_or(page.severity);
+    let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else { return hit.clone() };
+    let judged = of_row(page, check, block, subject, world, Some(worst), rows.iter().map(|r| title(r)).collect());
+    let same = judged.hits.into_iter().find(|h| h.at == hit.at && h.element == hit.element && h.instance == hit.instance);
+    same.map_or_else(|| hit.clone(), |h| Hit { severity: h.severity.max(hit.severity), ..h })
+}
+
+/// What a row is called: its `title`, else its name.
+fn title(row: &Row) -> String {
+    let stated = row.values.iter().find(|(n, _)| n == "title").and_then(|(_, e)| e.literal_string());
+    stated.unwrap_or_else(|| row.name.clone()).to_string()
+}
+
+fn of_row(page: &Arc<Page>, check: &Check, block: BlockId, subject: &SharedSubject, world: &dyn World, row: Option<&Row>, rows: Vec<String>) -> Judged {
+    let run = Run { page, world, row, rows };
+    let whole = run.frame(&check.block, block, subject, None);
+    if check.selector.kind != SubjectKind::Backend {
+        return run.check(&whole);
+    }
+    // `backend "s3"` is a nested block with a label.
+    let mut judged = Judged::default();
+    let outside = CheckBlock::default();
+    let outer = run.frame(&outside, block, subject, None);
+    for backend in subject.body.blocks_of("backend") {
+        if !backend.labels.iter().any(|l| check.selector.types.contains(l)) {
+            continue;
+        }
+        let inner = Frame {
+            check: &check.block,
+            block,
+            subject,
+            path: backend.place.clone(),
+            view: View::Body(&backend.body),
+            parent: Some(&outer),
+            is_element: false,
+            instance: None,
+            defaults: run.defaults(&check.block, ""),
+        };
+        judged.add(run.check(&inner));
+    }
+    judged
+}
+
+fn finding(page: &Arc<Page>, block: BlockId, hit: Hit, rows: &[&Row]) -> Finding {
+    Finding {
+        page: page.clone(),
+        rows: rows.iter().map(|r| r.name.clone()).collect(),
+        block,
+        element: hit.element,
+        severity: hit.severity,
+        message: hit.message,
+        at: hit.at,
+        related: hit.related,
+        fixes: hit.fixes,
+        instances: hit.instance.into_iter().collect(),
+    }
+}
+
+/// Elements of one `dynamic` share its source, and so the finding.
+fn merge_instances(findings: &mut Vec<Finding>) {
+    let mut merged: Vec<Finding> = Vec::new();
+    for finding in findings.drain(..) {
+        let same = |f: &&mut Finding| f.at == finding.at && f.element == finding.element && f.block == finding.block && f.rows == finding.rows && f.severity == finding.severity;
+        match merged.iter_mut().find(same) {
+            Some(first) if first.instances != finding.instances || first.message == finding.message => {
+                for instance in finding.instances {
+                    if !first.instances.contains(&instance) {
+                        first.instances.push(instance);
+                    }
+                }
+            }
+            _ => merged.push(finding),
+        }
+    }
+    *findings = merged;
 }

@@ -1,0 +1,409 @@
+//! Policies: one model of a statement, however it is written.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+use stockade_eval::{Kind, Value};
+use stockade_model::{Address, BlockKind};
+
+use super::{Around, document, found, partly};
+use crate::run::{Policy, entry, parts};
+
+/// A statement. Each list's elements have their places; `None` stands for a part that can't be known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Statement {
+    sid: Option<Value>,
+    /// `Allow` or `Deny`.
+    effect: Option<SmolStr>,
+    actions: Part,
+    not_actions: Part,
+    resources: Part,
+    not_resources: Part,
+    principals: Vec<(Value, Part)>,
+    not_principals: Vec<(Value, Part)>,
+    /// Test, variable, values.
+    conditions: Vec<(Value, Value, Part)>,
+    /// Principals or conditions may be there that are not known.
+    open: bool,
+}
+
+/// A list of strings, and whether these are all.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    known: Vec<Value>,
+    open: bool,
+}
+
+impl Part {
+    fn of(value: Option<Value>) -> Part {
+        let Some(value) = value else { return Part::default() };
+        match &value.kind {
+            Kind::Unknown(unknown) => Part { known: unknown.contains.clone(), open: true },
+            _ => {
+                let (unknown, known): (Vec<Value>, Vec<Value>) = parts(&value).into_iter().partition(Value::is_unknown);
+                Part { known, open: !unknown.is_empty() }
+            }
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.known.is_empty() && !self.open
+    }
+
+    fn value(&self) -> Value {
+        if self.open { partly(self.known.clone()) } else { Value::tuple(self.known.clone()) }
+    }
+
+    fn strings(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().filter_map(Value::as_str)
+    }
+}
+
+/// The statements of a policy, and whether these are all.
+fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
+    if let Some(address) = document_block(policy) {
+        return match around.run.world.named(&address) {
+            Some((id, subject)) => from_block(&around.run.policy(id, &subject), around),
+            None => (Vec::new(), false),
+        };
+    }
+    let document = document(policy);
+    let Some(listed) = entry(&document, "Statement") else {
+        let is_empty = matches!(document.kind, Kind::Object(_));
+        return (Vec::new(), is_empty);
+    };
+    let all = match &listed.kind {
+        Kind::Unknown(unknown) => return (unknown.contains.iter().map(from_json).collect(), false),
+        _ => parts(&listed),
+    };
+    let is_whole = all.iter().all(|s| matches!(s.kind, Kind::Object(_)));
+    (all.iter().filter(|s| matches!(s.kind, Kind::Object(_))).map(from_json).collect(), is_whole)
+}
+
+/// The `aws_iam_policy_document` that a value is the JSON of.
+fn document_block(policy: &Value) -> Option<Address> {
+    let address = &policy.refers.as_ref()?.address;
+    (address.kind == BlockKind::Data && address.ty == "aws_iam_policy_document").then(|| address.clone())
+}
+
+fn from_json(statement: &Value) -> Statement {
+    let get = |name: &str| entry(statement, name);
+    let conditions = get("Condition");
+    let (principals, open) = principals_in(get("Principal"));
+    let (not_principals, not_open) = principals_in(get("NotPrincipal"));
+    let condition_open = conditions.as_ref().is_some_and(Value::is_unknown);
+    Statement {
+        sid: get("Sid"),
+        effect: get("Effect").and_then(|e| e.as_str().map(SmolStr::new)),
+        actions: Part::of(get("Action")),
+        not_actions: Part::of(get("NotAction")),
+        resources: Part::of(get("Resource")),
+        not_resources: Part::of(get("NotResource")),
+        principals,
+        not_principals,
+        conditions: conditions.iter().flat_map(json_conditions).collect(),
+        open: open || not_open || condition_open,
+    }
+}
+
+type Principals = (Vec<(Value, Part)>, bool);
+
+fn principals_in(value: Option<Value>) -> Principals {
+    let Some(value) = value else { return (Vec::new(), false) };
+    match &value.kind {
+        Kind::Object(types) => {
+            let of = |ty: &SmolStr| (Value::string(ty.as_str()), Part::of(entry(&value, ty)));
+            (types.keys().map(of).collect(), false)
+        }
+        Kind::Unknown(_) => (Vec::new(), true),
+        // `"Principal": "*"`
+        _ => (vec![(Value::string("*"), Part::of(Some(value)))], false),
+    }
+}
+
+fn json_conditions(conditions: &Value) -> Vec<(Value, Value, Part)> {
+    let mut all = Vec::new();
+    for test in conditions.as_object().into_iter().flat_map(BTreeMap::keys) {
+        let Some(variables) = entry(conditions, test) else { continue };
+        for variable in variables.as_object().into_iter().flat_map(BTreeMap::keys) {
+            all.push((Value::string(test.as_str()), Value::string(variable.as_str()), Part::of(entry(&variables, variable))));
+        }
+    }
+    all
+}
+
+fn from_block(policy: &Policy, around: &Around<'_>) -> (Vec<Statement>, bool) {
+    let mut is_whole = !policy.open;
+    // An override may replace any statement.
+    if policy.has_overrides {
+        return (Vec::new(), false);
+    }
+    let mut all: Vec<Statement> = policy.statements.iter().map(from_object).collect();
+    for source in &policy.sources {
+        let (inherited, whole) = statements(source, around);
+        all.extend(inherited);
+        is_whole &= whole;
+    }
+    (all, is_whole)
+}
+
+/// A `statement` block, read as an object.
+fn from_object(statement: &Value) -> Statement {
+    let get = |name: &str| entry(statement, name).filter(|v| !v.is_null());
+    let mut open = false;
+    let mut blocks = |name: &str| -> Vec<Value> {
+        let Some(value) = get(name) else { return Vec::new() };
+        match &value.kind {
+            Kind::Unknown(unknown) => {
+                open = true;
+                unknown.contains.clone()
+            }
+            _ => parts(&value),
+        }
+    };
+    let principals = |all: Vec<Value>| {
+        all.iter().map(|p| (entry(p, "type").unwrap_or_else(Value::unknown), Part::of(entry(p, "identifiers")))).collect()
+    };
+    let condition = |c: &Value| {
+        let part = |name: &str| entry(c, name).unwrap_or_else(Value::unknown);
+        (part("test"), part("variable"), Part::of(entry(c, "values")))
+    };
+    let effect = match get("effect") {
+        None => Some("Allow".into()),
+        Some(value) => value.as_str().map(SmolStr::new),
+    };
+    let (listed, not_listed, conditions) = (blocks("principals"), blocks("not_principals"), blocks("condition"));
+    Statement {
+        sid: get("sid"),
+        effect,
+        actions: Part::of(get("actions")),
+        not_actions: Part::of(get("not_actions")),
+        resources: Part::of(get("resources")),
+        not_resources: Part::of(get("not_resources")),
+        principals: principals(listed),
+        not_principals: principals(not_listed),
+        conditions: conditions.iter().map(condition).collect(),
+        open,
+    }
+}
+
+impl Statement {
+    fn is(&self, effect: &str) -> Option<bool> {
+        self.effect.as_ref().map(|e| e.eq_ignore_ascii_case(effect))
+    }
+
+    fn value(&self) -> Value {
+        let object = |entries: Vec<(&str, Value)>| Value::object(entries.into_iter().map(|(k, v)| (k.into(), v)).collect());
+        let list = |all: Vec<Value>, open: bool| if open { partly(all) } else { Value::tuple(all) };
+        let principals = |all: &[(Value, Part)]| {
+            let open = self.open || all.iter().any(|(_, ids)| ids.open);
+            let each = all.iter().flat_map(|(ty, ids)| ids.known.iter().map(move |id| object(vec![("type", ty.clone()), ("id", id.clone())])));
+            list(each.collect(), open)
+        };
+        let conditions = self.conditions.iter().map(|(test, variable, values)| {
+            object(vec![("test", test.clone()), ("variable", variable.clone()), ("values", values.value())])
+        });
+        object(vec![
+            ("sid", self.sid.clone().unwrap_or_else(Value::null)),
+            ("effect", self.effect.as_ref().map_or_else(Value::unknown, |e| Value::string(e.as_str()))),
+            ("actions", self.actions.value()),
+            ("not_actions", self.not_actions.value()),
+            ("resources", self.resources.value()),
+            ("not_resources", self.not_resources.value()),
+            ("principals", principals(&self.principals)),
+            ("not_principals", principals(&self.not_principals)),
+            ("conditions", list(conditions.collect(), self.open)),
+        ])
+    }
+
+    /// Whether it is about this resource: any, if it names none (a policy of the resource itself).
+    fn is_about(&self, resource: &str) -> Option<bool> {
+        if self.resources.strings().any(|r| includes(r, resource)) {
+            return Some(true);
+        }
+        if !self.not_resources.is_absent() {
+            let excluded = self.not_resources.strings().any(|r| includes(r, resource));
+            return (excluded || !self.not_resources.open).then_some(!excluded);
+        }
+        (!self.resources.open).then_some(false)
+    }
+
+    /// The action strings that include an action.
+    fn including(&self, action: &str) -> (Vec<Value>, bool) {
+        let is_it = |v: &&Value| v.as_str().is_some_and(|a| includes(a, action));
+        let mut all: Vec<Value> = self.actions.known.iter().filter(is_it).cloned().collect();
+        let excluded = self.not_actions.strings().any(|a| includes(a, action));
+        if !self.not_actions.is_absent() && !excluded && !self.not_actions.open {
+            all.extend(self.not_actions.known.first().cloned());
+        }
+        (all, !self.actions.open && !self.not_actions.open)
+    }
+
+    fn is_for_everybody(&self) -> Option<bool> {
+        let everybody = self.everybody();
+        let is_known = !self.open && self.principals.iter().all(|(_, ids)| !ids.open);
+        if !everybody.is_empty() { Some(true) } else { is_known.then_some(false) }
+    }
+
+    /// The principals that are everybody.
+    fn everybody(&self) -> Vec<Value> {
+        let open_types = ["*", "AWS"];
+        let is_everybody = |ty: &Value, id: &Value| {
+            ty.as_str().is_some_and(|t| open_types.contains(&t)) && id.as_str().is_some_and(|i| i == "*" || i == "arn:aws:iam::*:root" || i == "arn:aws:iam::*")
+        };
+        let ids = |(ty, ids): &(Value, Part)| ids.known.iter().filter(|id| is_everybody(ty, id)).cloned().collect::<Vec<_>>();
+        let mut all: Vec<Value> = self.principals.iter().flat_map(ids).collect();
+        // Everybody but these.
+        all.extend(self.not_principals.iter().flat_map(|(_, ids)| ids.known.first().cloned()));
+        all
+    }
+}
+
+/// Whether the pattern of a policy includes all that another one does.
+fn includes(pattern: &str, wanted: &str) -> bool {
+    let pattern = pattern.to_ascii_lowercase();
+    let wanted = wanted.to_ascii_lowercase();
+    let is_all = pattern.chars().all(|c| c == '*' || c == ':') && pattern.contains('*');
+    is_all || glob(pattern.as_bytes(), wanted.as_bytes())
+}
+
+/// `*` and `?` in the pattern only; in linear space, quadratic time.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == text[t] || (*c == b'?' && text[t] != b'*') => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((star_p, star_t)) => {
+                    p = star_p + 1;
+                    t = star_t + 1;
+                    star = Some((star_p, star_t + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+pub(super) fn statements_value(policy: &Value, around: &Around<'_>) -> Value {
+    let (all, is_whole) = statements(policy, around);
+    let values: Vec<Value> = all.iter().map(Statement::value).collect();
+    if is_whole { Value::tuple(values) } else { partly(values) }
+}
+
+/// `iam::allows(policy, action, resource)`
+pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
+    let [policy, action, rest @ ..] = args else { return Value::unknown() };
+    if policy.is_null() {
+        return Value::tuple(Vec::new());
+    }
+    let Some(action) = action.as_str() else { return Value::unknown() };
+    let resource = match rest.first() {
+        None => None,
+        Some(value) => match value.as_str() {
+            Some(resource) => Some(resource),
+            None => return Value::unknown(),
+        },
+    };
+    let (all, mut is_whole) = statements(policy, around);
+    let mut offending = Vec::new();
+    for statement in &all {
+        let is_about = resource.map_or(Some(true), |r| statement.is_about(r));
+        let (including, whole) = statement.including(action);
+        match (statement.is("Allow"), is_about) {
+            (Some(false), _) | (_, Some(false)) => {}
+            (Some(true), Some(true)) => {
+                offending.extend(including);
+                is_whole &= whole;
+            }
+            _ => is_whole &= including.is_empty() && whole,
+        }
+    }
+    found(offending, is_whole)
+}
+
+/// What a condition is about that leaves a statement open to the world.
+const NOT_RESTRICTING: [&str; 4] = ["aws:securetransport", "s3:tlsversion", "s3:x-amz-acl", "aws:requestedregion"];
+
+pub(super) fn public(policy: &Value, around: &Around<'_>) -> Value {
+    if policy.is_null() {
+        return Value::tuple(Vec::new());
+    }
+    let (all, mut is_whole) = statements(policy, around);
+    let mut offending = Vec::new();
+    for statement in &all {
+        let restricts = |(_, variable, _): &(Value, Value, Part)| match variable.as_str() {
+            Some(v) => !NOT_RESTRICTING.contains(&v.to_ascii_lowercase().as_str()),
+            None => true,
+        };
+        if statement.is("Allow") == Some(false) || statement.conditions.iter().any(restricts) {
+            continue;
+        }
+        match (statement.is("Allow"), statement.is_for_everybody(), statement.open) {
+            (Some(true), Some(true), false) => offending.extend(statement.everybody()),
+            (_, Some(false), _) => {}
+            _ => is_whole = false,
+        }
+    }
+    found(offending, is_whole)
+}
+
+pub(super) fn denies_plain_http(policy: &Value, around: &Around<'_>) -> Option<bool> {
+    if policy.is_null() {
+        return Some(false);
+    }
+    let (all, mut is_whole) = statements(policy, around);
+    for statement in &all {
+        let refuses = |(test, variable, values): &(Value, Value, Part)| {
+            let is = |v: &Value, text: &str| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(text));
+            let is_bool = is(test, "Bool") || is(test, "BoolIfExists");
+            let is_false = values.known.iter().any(|v| v.as_bool() == Some(false));
+            is_bool && is(variable, "aws:SecureTransport") && is_false
+        };
+        let is_broad = statement.actions.strings().any(|a| a.ends_with('*'));
+        let denies = statement.is("Deny") == Some(true) && statement.conditions.iter().any(refuses);
+        if denies && is_broad && statement.is_for_everybody() == Some(true) {
+            return Some(true);
+        }
+        let may_deny = statement.is("Deny") != Some(false);
+        let is_known = !statement.open
+            && !statement.actions.open
+            && statement.effect.is_some()
+            && statement.is_for_everybody().is_some()
+            && statement.conditions.iter().all(|(t, v, values)| !t.is_unknown() && !v.is_unknown() && !values.open);
+        is_whole &= !may_deny || is_known;
+    }
+    is_whole.then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::includes;
+
+    #[test]
+    fn patterns_include() {
+        let cases = [
+            ("*", "*", true),
+            ("*:*", "*", true),
+            ("s3:*", "*", false),
+            ("s3:*", "s3:*", true),
+            ("s3:Get*", "s3:*", false),
+            ("S3:get*", "s3:GetObject", true),
+            ("iam:Pass?ole", "iam:PassRole", true),
+            ("iam:Pass?", "iam:Pass*", false),
+            ("arn:aws:s3:::logs/*", "*", false),
+        ];
+        for (pattern, wanted, expected) in cases {
+            assert_eq!(includes(pattern, wanted), expected, "{pattern} {wanted}");
+        }
+    }
+}

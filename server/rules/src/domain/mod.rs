@@ -1,0 +1,80 @@
+//! Functions of the rule language beside Terraform's own: networks, policies, documents, versions.
+
+mod iam;
+mod net;
+
+use std::sync::Arc;
+
+use stockade_eval::{Kind, Origin, Step, Unknown, Value};
+use stockade_schema::version::{Interval, Version};
+
+use crate::run::{Run, is_empty, placed};
+
+/// The functions that there are, for the reader.
+pub const FUNCTIONS: [&str; 11] = [
+    "net::open", "net::is_open", "net::covers", "net::covers_all", "iam::statements", "iam::allows", "iam::public",
+    "iam::denies_plain_http", "secret::literal", "version::satisfies", "document",
+];
+
+/// The check that calls.
+pub(crate) struct Around<'r> {
+    pub(crate) run: &'r Run<'r>,
+}
+
+/// Calls a function of the domain; `None` if it is none.
+pub(crate) fn call(name: &str, args: &[Value], around: &Around<'_>) -> Option<Value> {
+    Some(match name {
+        "net::open" => net::open(args),
+        "net::is_open" => net::is_open(args),
+        "net::covers" => decided(net::covers(args)),
+        "net::covers_all" => decided(net::covers_all(args)),
+        "iam::statements" => iam::statements_value(args.first()?, around),
+        "iam::allows" => iam::allows(args, around),
+        "iam::public" => iam::public(args.first()?, around),
+        "iam::denies_plain_http" => decided(iam::denies_plain_http(args.first()?, around)),
+        "secret::literal" => decided(literal(args.first()?)),
+        "version::satisfies" => decided(satisfies(args)),
+        "document" => document(args.first()?),
+        _ => return None,
+    })
+}
+
+fn decided(value: Option<bool>) -> Value {
+    value.map_or_else(Value::unknown, Value::bool)
+}
+
+fn literal(value: &Value) -> Option<bool> {
+    match &value.kind {
+        Kind::Unknown(_) => None,
+        Kind::String(_) => is_empty(value).map(|empty| !empty),
+        _ => Some(false),
+    }
+}
+
+fn satisfies(args: &[Value]) -> Option<bool> {
+    let version: Version = args.first()?.to_text()?.parse().ok()?;
+    let allowed: Interval = args.get(1)?.as_str()?.parse().ok()?;
+    Some(allowed.contains(&version))
+}
+
+/// The JSON in a string, each part placed in it.
+fn document(value: &Value) -> Value {
+    let Some(document) = stockade_eval::json::document(value) else { return Value::unknown() };
+    match &value.origin {
+        Some(origin) => {
+            let path = origin.path.iter().cloned().chain([Step::Json]).collect();
+            placed(&document, &Arc::new(Origin { path, ..(**origin).clone() }))
+        }
+        None => document,
+    }
+}
+
+/// What was found, where more may be: unknown only if nothing was.
+fn found(all: Vec<Value>, is_whole: bool) -> Value {
+    if is_whole || !all.is_empty() { Value::tuple(all) } else { Value::unknown_of(None, true) }
+}
+
+/// A list of which these elements are known.
+fn partly(contains: Vec<Value>) -> Value {
+    Kind::Unknown(Arc::new(Unknown { contains, not_null: true, ..Unknown::default() })).into()
+}

@@ -1,0 +1,418 @@
+//! Fixes, derived from what a check says or as the page writes them.
+
+use smol_str::SmolStr;
+use stockade_eval::{Kind, Step, Value};
+
+use super::draft::Draft;
+use super::frame::{Frame, Run};
+use super::hit::Offence;
+use super::new_block::NewBody;
+use super::origin::value_at;
+use super::pattern::{Change, Failed, join};
+use super::render::{Rendered, is_list, placeholder, reference_to};
+use super::value::literal;
+use crate::check::{Companion, Direction, FixRule, FixSpec, Removed, Wording, Written, WrittenBody};
+use crate::finding::Place;
+use crate::fix::Fix;
+use crate::matcher::Matcher;
+
+/// A fix where the argument is, and one where its value comes from.
+#[derive(Default)]
+struct Drafts {
+    here: Draft,
+    origin: Draft,
+    /// Some value comes from elsewhere.
+    from_elsewhere: bool,
+}
+
+impl Drafts {
+    fn both(&mut self, mut change: impl FnMut(&mut Draft)) {
+        change(&mut self.here);
+        change(&mut self.origin);
+    }
+
+    /// The one at the origin first, where there is one.
+    fn finish(mut self, title: Option<&str>) -> Vec<Fix> {
+        if !self.from_elsewhere {
+            return self.here.finish(title.map(str::to_owned)).into_iter().collect();
+        }
+        self.here.reason("overwrites what is set elsewhere");
+        let origin = self.origin.finish(None);
+        origin.into_iter().chain(self.here.finish(title.map(str::to_owned))).collect()
+    }
+}
+
+impl Run<'_> {
+    /// The fixes of lines of `secure` or `insecure` that are not as they should be.
+    pub(crate) fn secure_fixes(&self, failed: &[Failed<'_>], own: &Wording, frame: &Frame<'_>) -> Vec<Fix> {
+        match frame.fix() {
+            (FixRule::None, _) => return Vec::new(),
+            (FixRule::Written(_), _) => {
+                let offences: Vec<Offence> = failed.iter().map(|f| Offence::of(f, frame)).collect();
+                return self.stated_fixes(&offences, frame);
+            }
+            (FixRule::Derived, _) => {}
+        }
+        let mut drafts = Drafts::default();
+        for line in failed {
+            if self.mend(line, frame, &mut drafts).is_none() {
+                return Vec::new();
+            }
+        }
+        self.review(&mut drafts, Some(own), frame);
+        drafts.finish(None)
+    }
+
+    fn review(&self, drafts: &mut Drafts, own: Option<&Wording>, frame: &Frame<'_>) {
+        let stated = own.into_iter().chain(frame.wordings()).find_map(|w| w.review.as_ref());
+        if let Some(why) = stated {
+            drafts.both(|d| if !d.is_empty() { d.reason(why) });
+        }
+    }
+
+    /// Adds what makes one line as it should be; `None` when that can't be known.
+    fn mend(&self, failed: &Failed<'_>, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        match &failed.change {
+            Change::Remove => {
+                let place = Place { block: frame.block, path: failed.path.clone() };
+                drafts.both(|d| d.remove(frame, &place));
+            }
+            Change::Set { body, name, matcher } => self.mend_argument(failed, body, name, matcher, frame, drafts)?,
+            Change::Elements { matcher, indices } => self.mend_elements(failed, matcher, indices, frame, drafts)?,
+            Change::AddBlock { body, name, pattern } => {
+                let mut new = NewBody::default();
+                let path = super::frame::names(body).into_iter().chain([name.clone()]).collect::<Vec<_>>();
+                self.fill(&mut new, pattern, &path, frame)?;
+                let text = new.block(name);
+                drafts.both(|d| d.add_block(frame, body, name, text.clone()));
+            }
+            Change::AddEntry { body, entry } => {
+                let mut new = NewBody::default();
+                new.set(&entry.keys.0, self.render(&entry.name, frame)?);
+                new.set(&entry.keys.1, self.render(entry.value.written()?, frame)?);
+                let text = new.block(&entry.block);
+                drafts.both(|d| d.add_block(frame, body, &entry.block, text.clone()));
+            }
+        }
+        Some(())
+    }
+
+    fn mend_argument(&self, failed: &Failed<'_>, body: &[Step], name: &SmolStr, matcher: &Matcher, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        if let (Matcher::Including(all), Some(value)) = (matcher, &failed.value) {
+            return self.include(all, value, failed, frame, drafts);
+        }
+        let text = self.value_of(matcher, &super::frame::names(body), name, frame)?;
+        let origin = failed.value.as_ref().filter(|v| v.origin.is_some());
+        if origin.is_some() {
+            drafts.from_elsewhere = true;
+            if let Some(source) = failed.value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant()) {
+                drafts.origin.replace_origin(frame, &failed.path, source, text.clone());
+            }
+        } else {
+            drafts.origin.set(frame, body, name, text.clone());
+        }
+        drafts.here.set(frame, body, name, text);
+        Some(())
+    }
+
+    /// What is written for a matcher.
+    fn value_of(&self, matcher: &Matcher, path: &[SmolStr], name: &str, frame: &Frame<'_>) -> Option<Rendered> {
+        match (matcher, matcher.written()) {
+            (Matcher::Including(all), _) => {
+                let texts: Option<Vec<Rendered>> = all.iter().map(|w| self.render(w, frame)).collect();
+                let is_object = all.iter().all(|w| w.text.trim_start().starts_with('{'));
+                let texts = texts?;
+                let variables = texts.iter().flat_map(|t| t.variables.clone()).collect();
+                let joined = texts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
+                Some(Rendered { text: if is_object { joined } else { format!("[{joined}]") }, variables })
+            }
+            (_, Some(written)) => self.render(written, frame),
+            (Matcher::Set(_) | Matcher::Literal(_), None) => Some(placeholder(frame, path, name)),
+            _ => None,
+        }
+    }
+
+    /// Adds the elements or entries that a list or map lacks.
+    fn include(&self, all: &[Written], value: &Value, failed: &Failed<'_>, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        let place = Place { block: frame.block, path: failed.path.clone() };
+        for written in all {
+            let expected = self.eval(&written.expr, frame);
+            match (&expected.kind, is_list(value)) {
+                (Kind::Object(entries), false) => {
+                    for (key, entry) in entries.iter() {
+                        let has = value.as_object().and_then(|o| o.get(key));
+                        if has.is_none_or(|h| super::value::equal(h, entry) != Some(true)) {
+                            let text = Rendered { text: literal(entry)?, ..Rendered::default() };
+                            drafts.both(|d| d.set(frame, &place.path, key, text.clone()));
+                        }
+                    }
+                }
+                (_, true) => {
+                    let has = value.as_list().into_iter().flatten().any(|v| super::value::equal(v, &expected) == Some(true));
+                    if !has {
+                        let text = self.render(written, frame)?;
+                        drafts.both(|d| d.append(frame, &place, text.clone()));
+                    }
+                }
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn mend_elements(&self, failed: &Failed<'_>, matcher: &Matcher, indices: &[u32], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        let value = failed.value.as_ref()?;
+        let elements = value.as_list()?;
+        let argument: Vec<Step> = match failed.path.as_slice() {
+            [outer @ .., Step::Index(_)] => outer.to_vec(),
+            path => path.to_vec(),
+        };
+        let write = match matcher.written() {
+            Some(written) => Some(self.render(written, frame)?),
+            None => None,
+        };
+        if value.origin.is_some() {
+            let kept = |(i, e): (u32, &Value)| if !indices.contains(&i) { literal(e) } else { write.as_ref().map(|w| w.text.clone()) };
+            let kept: Vec<String> = (0u32..).zip(elements).filter_map(kept).collect();
+            let text = Rendered { text: format!("[{}]", kept.join(", ")), variables: Vec::new() };
+            drafts.from_elsewhere = true;
+            let (name, body) = argument.split_last()?;
+            let (Step::Attr(name) | Step::Key(name)) = name else { return None };
+            if let Some(source) = self.source_of(value).filter(|_| text.is_constant()) {
+                drafts.origin.replace_origin(frame, &argument, source, text.clone());
+            }
+            drafts.here.set(frame, body, name, text);
+            return Some(());
+        }
+        for index in indices {
+            let place = Place { block: frame.block, path: join(&argument, &[Step::Index(*index)]) };
+            match &write {
+                Some(text) => drafts.both(|d| d.replace(frame, &place, text.clone())),
+                None => drafts.both(|d| d.remove(frame, &place)),
+            }
+        }
+        Some(())
+    }
+
+    /// The fix that the page writes for the check block, if it does.
+    pub(crate) fn stated_fixes(&self, offences: &[Offence], frame: &Frame<'_>) -> Vec<Fix> {
+        match frame.fix() {
+            (FixRule::Written(spec), of) => self.written_fixes(spec, offences, of),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn written_fixes(&self, spec: &FixSpec, offences: &[Offence], frame: &Frame<'_>) -> Vec<Fix> {
+        let mut drafts = Drafts::default();
+        if self.write_spec(spec, offences, frame, &mut drafts).is_none() {
+            return Vec::new();
+        }
+        if let Some(why) = &spec.review {
+            drafts.both(|d| d.reason(why));
+        }
+        self.review(&mut drafts, None, frame);
+        let title = spec.title.as_ref().and_then(|t| self.eval(t, frame).to_text());
+        drafts.finish(title.as_deref())
+    }
+
+    fn write_spec(&self, spec: &FixSpec, offences: &[Offence], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        self.write_body(&spec.set, frame.view, &frame.path, frame, drafts)?;
+        for removed in &spec.remove {
+            match removed {
+                Removed::Offending => {
+                    for offence in offences.iter().filter(|o| !o.missing) {
+                        drafts.both(|d| d.remove(frame, &offence.at));
+                    }
+                }
+                Removed::Element => {
+                    let element = frame.chain().find(|f| f.is_element)?;
+                    drafts.both(|d| d.remove(frame, &element.place(&[])));
+                }
+                Removed::Path(path) => self.remove_at(path, frame, drafts),
+            }
+        }
+        if let Some(replace) = &spec.replace {
+            let text = self.render(replace, frame)?;
+            for offence in offences.iter().filter(|o| !o.missing) {
+                self.overwrite(&offence.at, &text, frame, drafts);
+            }
+        }
+        for (path, written) in &spec.replace_at {
+            let text = self.render(written, frame)?;
+            let (steps, _) = self.find(frame, path)?;
+            self.overwrite(&Place { block: frame.block, path: steps }, &text, frame, drafts);
+        }
+        for (path, written) in &spec.append {
+            self.append_at(path, self.render(written, frame)?, frame, drafts)?;
+        }
+        if let Some(below) = &spec.below {
+            let text = self.render(below, frame)?;
+            let what = declared(&text.text);
+            drafts.both(|d| d.add_below(frame.block_frame(), what.clone(), text.clone()));
+        }
+        Some(())
+    }
+
+    fn write_body(&self, body: &WrittenBody, view: super::view::View<'_>, path: &[Step], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        for (name, written) in &body.arguments {
+            let text = self.render(written, frame)?;
+            drafts.both(|d| d.set(frame, path, name, text.clone()));
+        }
+        for (name, inner) in &body.blocks {
+            let mut existing = view.blocks(name).all;
+            if existing.is_empty() {
+                let text = self.written_body(inner, frame)?.block(name);
+                drafts.both(|d| d.add_block(frame, path, name, text.clone()));
+            } else {
+                let nested = existing.remove(0);
+                self.write_body(inner, nested.view, &join(path, &nested.place), frame, drafts)?;
+            }
+        }
+        Some(())
+    }
+
+    fn remove_at(&self, path: &[SmolStr], frame: &Frame<'_>, drafts: &mut Drafts) {
+        if let Some((steps, _)) = self.find(frame, path) {
+            drafts.both(|d| d.remove(frame, &Place { block: frame.block, path: steps.clone() }));
+            return;
+        }
+        for nested in super::words::elements(frame, path).all {
+            let place = frame.place(&nested.place);
+            drafts.both(|d| d.remove(frame, &place));
+        }
+    }
+
+    fn append_at(&self, path: &[SmolStr], text: Rendered, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+        match self.find(frame, path) {
+            Some((steps, _)) => {
+                let place = Place { block: frame.block, path: steps };
+                drafts.both(|d| d.append(frame, &place, text.clone()));
+            }
+            None => {
+                let (name, outer) = path.split_last()?;
+                let body = if outer.is_empty() { frame.path.clone() } else { frame.place(&super::words::elements(frame, outer).all.first()?.place).path };
+                let list = Rendered { text: format!("[{}]", text.text), ..text };
+                drafts.both(|d| d.set(frame, &body, name, list.clone()));
+            }
+        }
+        Some(())
+    }
+
+    /// Overwrites a value where it stands, or where it comes from.
+    fn overwrite(&self, place: &Place, text: &Rendered, frame: &Frame<'_>, drafts: &mut Drafts) {
+        let value = self.world.subject(place.block).and_then(|s| value_at(&s.body, &place.path));
+        let source = value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant());
+        drafts.from_elsewhere |= value.is_some_and(|v| v.origin.is_some());
+        match source {
+            Some(source) => drafts.origin.replace_origin(frame, &place.path, source, text.clone()),
+            None => drafts.origin.replace(frame, place, text.clone()),
+        }
+        drafts.here.replace(frame, place, text.clone());
+    }
+
+    /// The fix for an absent companion: it is added below, with all that is demanded of it.
+    pub(crate) fn companion_fixes(&self, companion: &Companion, frame: &Frame<'_>) -> Vec<Fix> {
+        let (rule, of) = frame.fix();
+        match (&companion.block.fix, rule) {
+            (FixRule::None, _) | (FixRule::Derived, FixRule::None) => return Vec::new(),
+            (FixRule::Derived, FixRule::Written(spec)) => return self.written_fixes(spec, &[], of),
+            _ => {}
+        }
+        let mut drafts = Drafts::default();
+        let subject = frame.block_frame();
+        let Some((what, text)) = self.new_companion(companion, &reference_to(subject), frame) else { return Vec::new() };
+        drafts.both(|d| d.add_below(subject, what.clone(), text.clone()));
+        if let (Direction::Out, Some([name])) = (companion.direction, companion.link.as_deref()) {
+            let value = format!("{}.{}.{}", companion.types[0], subject.subject.address.name, companion.to);
+            drafts.both(|d| d.set(subject, &[], name, Rendered { text: value.clone(), variables: Vec::new() }));
+        }
+        let spec_review = match &companion.block.fix {
+            FixRule::Written(spec) => spec.review.clone(),
+            _ => None,
+        };
+        if let Some(why) = spec_review {
+            drafts.both(|d| d.reason(&why));
+        }
+        self.review(&mut drafts, Some(&companion.block.wording), frame);
+        drafts.finish(None)
+    }
+
+    /// What a new companion is called, and its text; further companions of it follow.
+    fn new_companion(&self, companion: &Companion, subject: &str, frame: &Frame<'_>) -> Option<(String, Rendered)> {
+        let ty = companion.types.first()?;
+        let label = &frame.block_frame().subject.address.name;
+        let mut new = NewBody::default();
+        if let (Some(link), true) = (&companion.link, companion.direction != Direction::Out) {
+            new.set_at(link, Rendered { text: format!("{subject}.{}", companion.to), variables: Vec::new() });
+        }
+        // Values on the page are written as if the new block were already there, with the subject around it.
+        for word in &companion.block.words {
+            if let crate::check::Word::Secure(secure) = word {
+                self.fill(&mut new, &secure.pattern, &[], frame)?;
+            }
+        }
+        if let FixRule::Written(spec) = &companion.block.fix {
+            if let Some(below) = &spec.below {
+                let text = self.render(below, frame)?;
+                return Some((declared(&text.text), text));
+            }
+            new.merge(self.written_body(&spec.set, frame)?);
+            for (path, written) in &spec.append {
+                let text = self.render(written, frame)?;
+                new.set_at(path, Rendered { text: format!("[{}]", text.text), ..text });
+            }
+        }
+        let mut text = new.block(&format!("resource \"{ty}\" \"{label}\""));
+        let mut what = format!("{ty}.{label}");
+        for word in &companion.block.words {
+            let crate::check::Word::Companion(inner) = word else { continue };
+            let (inner_what, inner_text) = self.new_companion(inner, &format!("{ty}.{label}"), frame)?;
+            what = format!("{what} and {inner_what}");
+            text.text = format!("{}\n\n{}", text.text, inner_text.text);
+            text.variables.extend(inner_text.variables);
+        }
+        Some((what, text))
+    }
+
+    fn written_body(&self, body: &WrittenBody, frame: &Frame<'_>) -> Option<NewBody> {
+        let mut new = NewBody::default();
+        for (name, written) in &body.arguments {
+            new.set(name, self.render(written, frame)?);
+        }
+        for (name, inner) in &body.blocks {
+            new.add(name, self.written_body(inner, frame)?);
+        }
+        Some(new)
+    }
+
+    /// Writes all lines of a pattern into a new body.
+    fn fill(&self, new: &mut NewBody, pattern: &crate::check::Pattern, path: &[SmolStr], frame: &Frame<'_>) -> Option<()> {
+        use crate::check::Line;
+        for line in &pattern.lines {
+            match line {
+                Line::Argument { matcher, .. } if super::pattern::passes_absent(matcher) => {}
+                Line::Argument { name, matcher } => new.set(name, self.value_of(matcher, path, name, frame)?),
+                Line::Block { name, pattern, .. } => {
+                    let mut inner = NewBody::default();
+                    let path: Vec<SmolStr> = path.iter().chain([name]).cloned().collect();
+                    self.fill(&mut inner, pattern, &path, frame)?;
+                    new.add(name, inner);
+                }
+                Line::Entry(entry) => {
+                    let mut inner = NewBody::default();
+                    inner.set(&entry.keys.0, self.render(&entry.name, frame)?);
+                    inner.set(&entry.keys.1, self.render(entry.value.written()?, frame)?);
+                    new.add(&entry.block, inner);
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// What a text declares, for a title: `aws_kms_key.logs and aws_kms_alias.logs`.
+fn declared(text: &str) -> String {
+    let (body, _) = stockade_syntax::parse_body(text);
+    let names: Vec<String> = body.blocks().map(|b| stockade_model::address_of(b).to_string()).collect();
+    names.join(" and ")
+}

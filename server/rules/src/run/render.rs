@@ -1,0 +1,195 @@
+//! The text of what a fix writes: the page's own text, in which our names are replaced by values.
+
+use std::ops::Range;
+
+use smol_str::SmolStr;
+use stockade_eval::{Kind, Repetition};
+use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, TemplatePart};
+
+use super::frame::{Frame, Run};
+use super::value::{escaped, literal};
+use super::walk::walk;
+use crate::check::Written;
+use crate::fix::FixEdit;
+use crate::reader::PATHS;
+
+/// A text, and the variables that it needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    pub(crate) variables: Vec<FixEdit>,
+}
+
+impl Rendered {
+    /// Whether it is a literal, which may stand in a variable's default.
+    pub(crate) fn is_constant(&self) -> bool {
+        let Ok(expr) = stockade_syntax::parse_expression(&self.text) else { return false };
+        let mut constant = self.variables.is_empty();
+        walk(&expr, &mut |e| {
+            constant &= !matches!(e.kind, ExprKind::Variable(_) | ExprKind::Call { .. } | ExprKind::For(_));
+            true
+        });
+        constant
+    }
+}
+
+/// Replacements within the text of a page.
+struct Splices<'r> {
+    run: &'r Run<'r>,
+    frame: &'r Frame<'r>,
+    replaced: Vec<(Range<usize>, String)>,
+    variables: Vec<FixEdit>,
+    /// Something that is needed can't be known.
+    failed: bool,
+}
+
+impl Run<'_> {
+    /// The text of a value that a fix writes; `None` if something in it can't be known.
+    pub(crate) fn render(&self, written: &Written, frame: &Frame<'_>) -> Option<Rendered> {
+        let mut splices = Splices { run: self, frame, replaced: Vec::new(), variables: Vec::new(), failed: false };
+        splices.expr(&written.expr);
+        if splices.failed {
+            return None;
+        }
+        let mut text = written.text.to_string();
+        splices.replaced.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        for (range, with) in splices.replaced {
+            let start = range.start.checked_sub(usize::from(written.start))?;
+            let end = range.end.checked_sub(usize::from(written.start))?;
+            text.get(start..end)?;
+            text.replace_range(start..end, &with);
+        }
+        Some(Rendered { text, variables: splices.variables })
+    }
+}
+
+impl Splices<'_> {
+    fn expr(&mut self, expr: &Expr) {
+        let range = Range::<usize>::from(expr.range);
+        match &expr.kind {
+            ExprKind::Variable(name) if name == "subject" => {
+                let reference = reference_to(self.frame.block_frame());
+                self.replaced.push((range, reference));
+            }
+            ExprKind::Call { name, args, .. } if name.name == "variable" => self.variable(range, args),
+            _ if is_ours(expr) => match literal(&self.run.eval(expr, self.frame)) {
+                Some(text) => self.replaced.push((range, text)),
+                None => self.failed = true,
+            },
+            ExprKind::Template(template) => template.parts.iter().for_each(|p| self.part(p)),
+            _ => {
+                let mut inner: Vec<&Expr> = Vec::new();
+                walk(expr, &mut |e| {
+                    let is_self = std::ptr::eq(e, expr);
+                    if !is_self {
+                        inner.push(e);
+                    }
+                    is_self
+                });
+                inner.into_iter().for_each(|e| self.expr(e));
+            }
+        }
+    }
+
+    fn part(&mut self, part: &TemplatePart) {
+        match part {
+            TemplatePart::Literal { .. } => {}
+            TemplatePart::Interpolation { expr, range } if is_ours(expr) => match self.run.eval(expr, self.frame).to_text() {
+                Some(text) => self.replaced.push((Range::<usize>::from(*range), escaped(&text))),
+                None => self.expr(expr),
+            },
+            TemplatePart::Interpolation { expr, .. } => self.expr(expr),
+            TemplatePart::If { condition, then, otherwise, .. } => {
+                self.expr(condition);
+                then.iter().chain(otherwise).for_each(|p| self.part(p));
+            }
+            TemplatePart::For { collection, body, .. } => {
+                self.expr(collection);
+                body.iter().for_each(|p| self.part(p));
+            }
+        }
+    }
+
+    /// `variable("name", description = "…", sensitive = true)`
+    fn variable(&mut self, range: Range<usize>, args: &[Expr]) {
+        let text = |expr: &Expr| self.run.eval(expr, self.frame).as_str().map(str::to_owned);
+        let Some(name) = args.first().and_then(text) else {
+            self.failed = true;
+            return;
+        };
+        let named = |wanted: &str| {
+            args.iter().find_map(|arg| {
+                let ExprKind::Binary { op: BinaryOp::Equal, left, right } = &arg.kind else { return None };
+                matches!(&left.kind, ExprKind::Variable(n) if n == wanted).then_some(&**right)
+            })
+        };
+        let is = |wanted: &str| named(wanted).is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
+        self.replaced.push((range, format!("var.{name}")));
+        self.variables.push(FixEdit::AddVariable {
+            ty: named("type").and_then(text).unwrap_or_else(|| "string".to_owned()),
+            description: named("description").and_then(text).unwrap_or_default(),
+            sensitive: is("sensitive"),
+            ephemeral: is("ephemeral"),
+            name: name.into(),
+        });
+    }
+}
+
+/// Whether an expression is one of our names, or a path below one.
+fn is_ours(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Variable(name) => {
+            let root = name.split(['.', '?']).next().unwrap_or_default();
+            PATHS.contains(&root) || matches!(root, "row" | "meta" | "local" | "locals" | "value")
+        }
+        ExprKind::GetAttr { of, .. } | ExprKind::Index { of, .. } => is_ours(of),
+        _ => false,
+    }
+}
+
+/// A reference to a block from a companion that repeats as it does.
+pub(crate) fn reference_to(frame: &Frame<'_>) -> String {
+    let index = match frame.subject.repeated {
+        None => "",
+        Some(Repetition::Count) => "[count.index]",
+        Some(Repetition::ForEach) => "[each.key]",
+    };
+    format!("{}{index}", frame.subject.address)
+}
+
+/// A variable that asks the user for a value.
+pub(crate) fn placeholder(frame: &Frame<'_>, path: &[SmolStr], argument: &str) -> Rendered {
+    let name: SmolStr = format!("{}_{argument}", frame.subject.address.name).replace('-', "_").into();
+    let full: Vec<SmolStr> = path.iter().cloned().chain([argument.into()]).collect();
+    let entry = frame.schema_kind().and_then(|kind| stockade_schema::find_anywhere(kind, &frame.subject.address.ty, &full));
+    let attribute = match entry {
+        Some(stockade_schema::Entry::Attribute(attribute)) => Some(attribute),
+        _ => None,
+    };
+    let variable = FixEdit::AddVariable {
+        ty: attribute.map_or("string".to_owned(), |a| type_text(a.ty)),
+        description: format!("The {} of {}.", argument.replace('_', " "), frame.subject.address),
+        sensitive: attribute.is_some_and(|a| a.sensitive || a.write_only),
+        ephemeral: attribute.is_some_and(|a| a.write_only),
+        name: name.clone(),
+    };
+    Rendered { text: format!("var.{name}"), variables: vec![variable] }
+}
+
+fn type_text(ty: stockade_schema::Type) -> String {
+    use stockade_schema::Type;
+    match ty {
+        Type::String => "string".to_owned(),
+        Type::Number => "number".to_owned(),
+        Type::Bool => "bool".to_owned(),
+        Type::List(element) => format!("list({})", type_text(element.ty())),
+        Type::Set(element) => format!("set({})", type_text(element.ty())),
+        Type::Map(element) => format!("map({})", type_text(element.ty())),
+        _ => "any".to_owned(),
+    }
+}
+
+/// Whether a value is a list, a map, or neither.
+pub(crate) fn is_list(value: &stockade_eval::Value) -> bool {
+    matches!(value.kind, Kind::List(..))
+}
