@@ -57,15 +57,28 @@ impl Case<'_> {
         let Run { status, out, err } = run;
         assert_eq!(*status, Some(self.status), "{name}\n{out}\n{err}");
         for part in self.shows {
-            assert!(out.contains(part), "{name}: standard output lacks {part:?}\n{out}\n{err}");
+            assert!(
+                out.contains(part),
+                "{name}: standard output lacks {part:?}\n{out}\n{err}"
+            );
         }
         for part in self.hides {
-            assert!(!out.contains(part), "{name}: standard output has {part:?}\n{out}");
+            assert!(
+                !out.contains(part),
+                "{name}: standard output has {part:?}\n{out}"
+            );
         }
         for part in self.says {
-            assert!(err.contains(part), "{name}: standard error lacks {part:?}\n{err}");
+            assert!(
+                err.contains(part),
+                "{name}: standard error lacks {part:?}\n{err}"
+            );
         }
-        assert_eq!(err.is_empty(), self.says.is_empty(), "{name}: standard error\n{err}");
+        assert_eq!(
+            err.is_empty(),
+            self.says.is_empty(),
+            "{name}: standard error\n{err}"
+        );
         assert!(!err.contains("panicked"), "{name}\n{err}");
     }
 }
@@ -83,7 +96,10 @@ fn folder_with(files: &[(&str, &str)]) -> TempDir {
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null());
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "STOCKADE_LOG"] {
         command.env_remove(variable);
     }
@@ -97,44 +113,158 @@ fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
 fn finish(command: &mut Command) -> Run {
     let output = command.output().expect("the binary runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Run { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Run {
+        status: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {
     let run = run(folder, arguments, &[]);
-    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", run.out, run.err))
+    serde_json::from_str(&run.out)
+        .unwrap_or_else(|error| panic!("{error}\n{}\n{}", run.out, run.err))
 }
 
 #[test]
 fn exit_statuses() {
     let fail_on_critical = ("stockade.toml", "[report]\nfail-on = \"critical\"\n");
     let cases = [
-        ("clean", Case { files: &[("main.tf", SECURE)], shows: &["No findings in 1 resource in 1 file."], ..Case::default() }),
-        ("found", Case { files: &[("main.tf", INSECURE)], status: 1, shows: &[UNENCRYPTED, PUBLIC], ..Case::default() }),
-        ("below fail-on", Case { files: &[("main.tf", INSECURE), fail_on_critical], shows: &[UNENCRYPTED], ..Case::default() }),
-        ("nothing evaluated", Case { shows: &["Nothing was evaluated"], hides: &["No findings"], ..Case::default() }),
+        (
+            "clean",
+            Case {
+                files: &[("main.tf", SECURE)],
+                shows: &["No findings in 1 resource in 1 file."],
+                ..Case::default()
+            },
+        ),
+        (
+            "found",
+            Case {
+                files: &[("main.tf", INSECURE)],
+                status: 1,
+                shows: &[UNENCRYPTED, PUBLIC],
+                ..Case::default()
+            },
+        ),
+        (
+            "below fail-on",
+            Case {
+                files: &[("main.tf", INSECURE), fail_on_critical],
+                shows: &[UNENCRYPTED],
+                ..Case::default()
+            },
+        ),
+        (
+            "nothing evaluated",
+            Case {
+                shows: &["Nothing was evaluated"],
+                hides: &["No findings"],
+                ..Case::default()
+            },
+        ),
         (
             "only variables",
-            Case { files: &[("v.tf", "variable \"x\" {}\n")], shows: &["Nothing was evaluated"], hides: &["No findings"], ..Case::default() },
+            Case {
+                files: &[("v.tf", "variable \"x\" {}\n")],
+                shows: &["Nothing was evaluated"],
+                hides: &["No findings"],
+                ..Case::default()
+            },
         ),
     ];
     for (name, case) in cases {
-        check(name, &Case { arguments: &["check"], ..case });
+        check(
+            name,
+            &Case {
+                arguments: &["check"],
+                ..case
+            },
+        );
     }
 }
 
 #[test]
 fn usage() {
     let cases = [
-        ("help", Case { arguments: &["--help"], shows: &["stockade check", "stockade lsp"], ..Case::default() }),
-        ("help of check", Case { arguments: &["check", "--help"], shows: &["Exit status:", "--fix"], ..Case::default() }),
-        ("version", Case { arguments: &["--version"], shows: &[env!("CARGO_PKG_VERSION")], ..Case::default() }),
-        ("no command", Case { arguments: &[], status: 2, says: &["Usage:"], ..Case::default() }),
-        ("unknown command", Case { arguments: &["chek"], status: 2, says: &["check"], ..Case::default() }),
-        ("fix and diff", Case { arguments: &["check", "--fix", "--diff"], status: 2, says: &["cannot be used with"], ..Case::default() }),
-        ("bad date", Case { arguments: &["check", "--today", "soon"], status: 2, says: &["--today"], ..Case::default() }),
-        ("bad severity", Case { arguments: &["check", "--severity", "bad"], status: 2, says: &["critical"], ..Case::default() }),
-        ("unknown rule", Case { arguments: &["explain", "aws-rds-instance-without-storage-encription"], status: 2, says: &[UNENCRYPTED], ..Case::default() }),
+        (
+            "help",
+            Case {
+                arguments: &["--help"],
+                shows: &["stockade check", "stockade lsp"],
+                ..Case::default()
+            },
+        ),
+        (
+            "help of check",
+            Case {
+                arguments: &["check", "--help"],
+                shows: &["Exit status:", "--fix"],
+                ..Case::default()
+            },
+        ),
+        (
+            "version",
+            Case {
+                arguments: &["--version"],
+                shows: &[env!("CARGO_PKG_VERSION")],
+                ..Case::default()
+            },
+        ),
+        (
+            "no command",
+            Case {
+                arguments: &[],
+                status: 2,
+                says: &["Usage:"],
+                ..Case::default()
+            },
+        ),
+        (
+            "unknown command",
+            Case {
+                arguments: &["chek"],
+                status: 2,
+                says: &["check"],
+                ..Case::default()
+            },
+        ),
+        (
+            "fix and diff",
+            Case {
+                arguments: &["check", "--fix", "--diff"],
+                status: 2,
+                says: &["cannot be used with"],
+                ..Case::default()
+            },
+        ),
+        (
+            "bad date",
+            Case {
+                arguments: &["check", "--today", "soon"],
+                status: 2,
+                says: &["--today"],
+                ..Case::default()
+            },
+        ),
+        (
+            "bad severity",
+            Case {
+                arguments: &["check", "--severity", "bad"],
+                status: 2,
+                says: &["critical"],
+                ..Case::default()
+            },
+        ),
+        (
+            "unknown rule",
+            Case {
+                arguments: &["explain", "aws-rds-instance-without-storage-encription"],
+                status: 2,
+                says: &[UNENCRYPTED],
+                ..Case::default()
+            },
+        ),
     ];
     for (name, case) in cases {
         check(name, &case);
@@ -160,7 +290,13 @@ resource "aws_db_instance" "orders" {
             Case {
                 files: &[("sub folder/main.tf", INSECURE)],
                 arguments: &["check", "sub folder"],
-                shows: &["sub folder/main.tf:5:33", "publicly_accessible         = true", "aws_db_instance.orders", "-   publicly_accessible         = true", "+   publicly_accessible         = false"],
+                shows: &[
+                    "sub folder/main.tf:5:33",
+                    "publicly_accessible         = true",
+                    "aws_db_instance.orders",
+                    "-   publicly_accessible         = true",
+                    "+   publicly_accessible         = false",
+                ],
                 ..Case::default()
             },
         ),
@@ -169,7 +305,11 @@ resource "aws_db_instance" "orders" {
             Case {
                 files: &[("main.tf", from_variable)],
                 arguments: &["check"],
-                shows: &["publicly_accessible         = var.public", "default = true", "+   default = false"],
+                shows: &[
+                    "publicly_accessible         = var.public",
+                    "default = true",
+                    "+   default = false",
+                ],
                 ..Case::default()
             },
         ),
@@ -181,15 +321,80 @@ resource "aws_db_instance" "orders" {
 
 #[test]
 fn paths_and_severities_filter_the_report() {
-    let files: &[(&str, &str)] = &[("a/main.tf", INSECURE), ("b/main.tf", INSECURE), ("b/clean.tf", SECURE), (".gitignore", "c/\n"), ("c/main.tf", INSECURE)];
-    let low: &[(&str, &str)] = &[("main.tf", "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n")];
+    let files: &[(&str, &str)] = &[
+        ("a/main.tf", INSECURE),
+        ("b/main.tf", INSECURE),
+        ("b/clean.tf", SECURE),
+        (".gitignore", "c/\n"),
+        ("c/main.tf", INSECURE),
+    ];
+    let low: &[(&str, &str)] = &[(
+        "main.tf",
+        "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n",
+    )];
     let cases = [
-        ("a folder", Case { files, arguments: &["check", "a"], status: 1, shows: &["a/main.tf"], hides: &["b/main.tf"], ..Case::default() }),
-        ("a file", Case { files, arguments: &["check", "b/clean.tf"], shows: &["No findings"], hides: &["main.tf"], ..Case::default() }),
-        ("ignored by git", Case { files, arguments: &["check"], status: 1, shows: &["a/main.tf", "b/main.tf"], hides: &["c/main.tf"], ..Case::default() }),
-        ("low is one line", Case { files: low, arguments: &["check"], shows: &["Not listed: ", "--severity low"], hides: &["-->"], ..Case::default() }),
-        ("low when asked for", Case { files: low, arguments: &["check", "--severity", "low"], shows: &["-->"], hides: &["Not listed: "], ..Case::default() }),
-        ("high only", Case { files, arguments: &["check", "--severity", "critical", "a"], status: 1, shows: &["Not listed: "], ..Case::default() }),
+        (
+            "a folder",
+            Case {
+                files,
+                arguments: &["check", "a"],
+                status: 1,
+                shows: &["a/main.tf"],
+                hides: &["b/main.tf"],
+                ..Case::default()
+            },
+        ),
+        (
+            "a file",
+            Case {
+                files,
+                arguments: &["check", "b/clean.tf"],
+                shows: &["No findings"],
+                hides: &["main.tf"],
+                ..Case::default()
+            },
+        ),
+        (
+            "ignored by git",
+            Case {
+                files,
+                arguments: &["check"],
+                status: 1,
+                shows: &["a/main.tf", "b/main.tf"],
+                hides: &["c/main.tf"],
+                ..Case::default()
+            },
+        ),
+        (
+            "low is one line",
+            Case {
+                files: low,
+                arguments: &["check"],
+                shows: &["Not listed: ", "--severity low"],
+                hides: &["-->"],
+                ..Case::default()
+            },
+        ),
+        (
+            "low when asked for",
+            Case {
+                files: low,
+                arguments: &["check", "--severity", "low"],
+                shows: &["-->"],
+                hides: &["Not listed: "],
+                ..Case::default()
+            },
+        ),
+        (
+            "high only",
+            Case {
+                files,
+                arguments: &["check", "--severity", "critical", "a"],
+                status: 1,
+                shows: &["Not listed: "],
+                ..Case::default()
+            },
+        ),
     ];
     for (name, case) in cases {
         check(name, &case);
@@ -198,11 +403,29 @@ fn paths_and_severities_filter_the_report() {
 
 #[test]
 fn suppressions_end_on_their_day() {
-    let suppressed = INSECURE.replace("resource", &format!("# stockade:ignore {UNENCRYPTED}, {PUBLIC} until=2026-06-30 -- moving\nresource"));
+    let suppressed = INSECURE.replace(
+        "resource",
+        &format!("# stockade:ignore {UNENCRYPTED}, {PUBLIC} until=2026-06-30 -- moving\nresource"),
+    );
     let files: &[(&str, &str)] = &[("main.tf", &suppressed)];
     let cases = [
-        ("before", Case { arguments: &["check", "--today", "2026-06-30"], shows: &["2 findings suppressed"], ..Case::default() }),
-        ("after", Case { arguments: &["check", "--today", "2026-07-01"], status: 1, shows: &[UNENCRYPTED], ..Case::default() }),
+        (
+            "before",
+            Case {
+                arguments: &["check", "--today", "2026-06-30"],
+                shows: &["2 findings suppressed"],
+                ..Case::default()
+            },
+        ),
+        (
+            "after",
+            Case {
+                arguments: &["check", "--today", "2026-07-01"],
+                status: 1,
+                shows: &[UNENCRYPTED],
+                ..Case::default()
+            },
+        ),
     ];
     for (name, case) in cases {
         check(name, &Case { files, ..case });
@@ -217,45 +440,116 @@ fn colours() {
         (run.out.contains('\u{1b}'), run.err.contains('\u{1b}'))
     };
     assert_eq!(colours(&[], &["check"]), (false, false), "a pipe");
-    assert_eq!(colours(&[("CLICOLOR_FORCE", "1")], &["check"]), (true, true), "forced");
-    assert_eq!(colours(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &["check"]), (false, false), "NO_COLOR");
-    assert_eq!(colours(&[("NO_COLOR", "1")], &["check", "--color", "always"]), (true, true), "asked for");
-    assert_eq!(colours(&[("CLICOLOR_FORCE", "1")], &["check", "--color", "never"]), (false, false), "refused");
-    assert!(!colours(&[("CLICOLOR_FORCE", "1")], &["check", "--format", "json"]).0, "for programs");
+    assert_eq!(
+        colours(&[("CLICOLOR_FORCE", "1")], &["check"]),
+        (true, true),
+        "forced"
+    );
+    assert_eq!(
+        colours(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &["check"]),
+        (false, false),
+        "NO_COLOR"
+    );
+    assert_eq!(
+        colours(&[("NO_COLOR", "1")], &["check", "--color", "always"]),
+        (true, true),
+        "asked for"
+    );
+    assert_eq!(
+        colours(&[("CLICOLOR_FORCE", "1")], &["check", "--color", "never"]),
+        (false, false),
+        "refused"
+    );
+    assert!(
+        !colours(&[("CLICOLOR_FORCE", "1")], &["check", "--format", "json"]).0,
+        "for programs"
+    );
 }
 
 #[test]
 fn a_configuration_can_not_write_to_the_terminal() {
-    let hostile = INSECURE.replace("= true\n  storage", "= true # \u{1b}]0;title\u{7}\n  storage").replace("orders", "\u{1b}[31m");
-    let case = Case { files: &[("main.tf", &hostile)], arguments: &["check", "--color", "never"], hides: &["\u{1b}", "\u{7}"], ..Case::default() };
+    let hostile = INSECURE
+        .replace(
+            "= true\n  storage",
+            "= true # \u{1b}]0;title\u{7}\n  storage",
+        )
+        .replace("orders", "\u{1b}[31m");
+    let case = Case {
+        files: &[("main.tf", &hostile)],
+        arguments: &["check", "--color", "never"],
+        hides: &["\u{1b}", "\u{7}"],
+        ..Case::default()
+    };
     let folder = folder_with(case.files);
     let run = run(folder.path(), case.arguments, &[]);
-    assert!(!run.out.contains(['\u{1b}', '\u{7}']) && !run.err.contains(['\u{1b}', '\u{7}']), "{}\n{}", run.out, run.err);
+    assert!(
+        !run.out.contains(['\u{1b}', '\u{7}']) && !run.err.contains(['\u{1b}', '\u{7}']),
+        "{}\n{}",
+        run.out,
+        run.err
+    );
 }
 
 #[test]
 fn json_holds_everything() {
-    let folder = folder_with(&[("modules/a b/main.tf", INSECURE), ("low.tf", "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n")]);
+    let folder = folder_with(&[
+        ("modules/a b/main.tf", INSECURE),
+        (
+            "low.tf",
+            "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n",
+        ),
+    ]);
     let outcome = json(folder.path(), &["check", "--format", "json"]);
     assert_eq!(outcome["format-version"], 1);
     assert_eq!(outcome["errors"], serde_json::json!([]));
     assert_eq!(outcome["summary"]["files"], 2);
     let findings = outcome["findings"].as_array().expect("a list");
-    let public = findings.iter().find(|f| f["rule"] == PUBLIC).expect("the rule fires");
+    let public = findings
+        .iter()
+        .find(|f| f["rule"] == PUBLIC)
+        .expect("the rule fires");
     assert_eq!(public["file"], "modules/a b/main.tf");
     assert_eq!(public["resource"], "aws_db_instance.orders");
-    assert_eq!(public["range"]["start"], serde_json::json!({ "line": 5, "column": 33 }));
+    assert_eq!(
+        public["range"]["start"],
+        serde_json::json!({ "line": 5, "column": 33 })
+    );
     assert_eq!(public["fixes"][0]["edits"][0]["insert"], "false");
-    assert!(findings.iter().any(|f| f["severity"] == "low"), "json holds every severity");
-    for member in ["title", "severity", "category", "message", "element", "instances", "rows", "same-as", "related", "fingerprint", "suppressed"] {
+    assert!(
+        findings.iter().any(|f| f["severity"] == "low"),
+        "json holds every severity"
+    );
+    for member in [
+        "title",
+        "severity",
+        "category",
+        "message",
+        "element",
+        "instances",
+        "rows",
+        "same-as",
+        "related",
+        "fingerprint",
+        "suppressed",
+    ] {
         assert!(public.get(member).is_some(), "a finding has {member}");
     }
 }
 
 #[test]
 fn json_does_not_depend_on_the_order_of_work() {
-    let many: Vec<(String, String)> = (0..40).map(|i| (format!("m{i}/main.tf"), INSECURE.replace("orders", &format!("orders{i}")))).collect();
-    let files: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let many: Vec<(String, String)> = (0..40)
+        .map(|i| {
+            (
+                format!("m{i}/main.tf"),
+                INSECURE.replace("orders", &format!("orders{i}")),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = many
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
     let folder = folder_with(&files);
     let once = run(folder.path(), &["check", "--format", "json"], &[]);
     let again = run(folder.path(), &["check", "--format", "json"], &[]);
@@ -266,27 +560,55 @@ fn json_does_not_depend_on_the_order_of_work() {
 
 #[test]
 fn sarif_is_what_code_scanning_needs() {
-    let folder = folder_with(&[("ä b/main.tf", INSECURE), ("broken.tf", "resource \"aws_s3_bucket\" \"x\" {\n")]);
+    let folder = folder_with(&[
+        ("ä b/main.tf", INSECURE),
+        ("broken.tf", "resource \"aws_s3_bucket\" \"x\" {\n"),
+    ]);
     let log = json(folder.path(), &["check", "--format", "sarif"]);
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
     assert_eq!(run["invocations"][0]["exitCode"], 2);
     let results = run["results"].as_array().expect("results");
-    let result = results.iter().find(|r| r["ruleId"] == PUBLIC).expect("the rule fires");
+    let result = results
+        .iter()
+        .find(|r| r["ruleId"] == PUBLIC)
+        .expect("the rule fires");
     assert_eq!(result["properties"]["resource"], "aws_db_instance.orders");
-    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "%C3%A4%20b/main.tf");
-    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 5);
-    assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "false");
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "%C3%A4%20b/main.tf"
+    );
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["region"]["startLine"],
+        5
+    );
+    assert_eq!(
+        result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"],
+        "false"
+    );
     assert!(result["partialFingerprints"]["stockade/v1"].is_string());
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
     let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
     assert_eq!(rules[index]["id"], PUBLIC);
     for rule in rules {
         let properties = &rule["properties"];
-        assert!(properties["aliases"].is_array() && properties["tags"].is_array(), "{rule}");
-        assert!(properties["security-severity"].as_str().is_some_and(|s| s.parse::<f64>().is_ok()), "{rule}");
-        assert!(rule["help"]["markdown"].as_str().is_some_and(|text| text.len() > 100), "{rule}");
+        assert!(
+            properties["aliases"].is_array() && properties["tags"].is_array(),
+            "{rule}"
+        );
+        assert!(
+            properties["security-severity"]
+                .as_str()
+                .is_some_and(|s| s.parse::<f64>().is_ok()),
+            "{rule}"
+        );
+        assert!(
+            rule["help"]["markdown"]
+                .as_str()
+                .is_some_and(|text| text.len() > 100),
+            "{rule}"
+        );
     }
 }
 
@@ -299,15 +621,32 @@ fn rules_are_listed_and_explained() {
     let list = run(folder.path(), &["rules"], &[]).out;
     for rule in rules {
         let id = rule["id"].as_str().expect("an id");
-        for member in ["title", "severity", "category", "provider", "resource-types", "same-as", "fix"] {
+        for member in [
+            "title",
+            "severity",
+            "category",
+            "provider",
+            "resource-types",
+            "same-as",
+            "fix",
+        ] {
             assert!(rule.get(member).is_some(), "{id} has no {member}");
         }
         assert!(list.contains(id));
         let page = run(folder.path(), &["explain", id], &[]);
         assert_eq!(page.status, Some(0));
-        assert!(page.out.contains(rule["title"].as_str().expect("a title")), "{}", page.out);
+        assert!(
+            page.out.contains(rule["title"].as_str().expect("a title")),
+            "{}",
+            page.out
+        );
         if let Some(alias) = rule["same-as"][0].as_str() {
-            assert!(run(folder.path(), &["explain", alias], &[]).out.contains(id), "explain {alias}");
+            assert!(
+                run(folder.path(), &["explain", alias], &[])
+                    .out
+                    .contains(id),
+                "explain {alias}"
+            );
         }
     }
 }
@@ -319,21 +658,48 @@ fn fix_writes_what_diff_shows() {
 
     let diff = run(patched.path(), &["check", "--diff"], &[]);
     assert_eq!(diff.status, Some(1), "{}", diff.err);
-    assert_eq!(read(patched.path(), "db.tf"), INSECURE, "--diff changes nothing");
+    assert_eq!(
+        read(patched.path(), "db.tf"),
+        INSECURE,
+        "--diff changes nothing"
+    );
     fs::write(patched.path().join("fix.patch"), &diff.out).expect("written");
-    let applied = finish(Command::new("git").args(["apply", "fix.patch"]).current_dir(patched.path()));
+    let applied = finish(
+        Command::new("git")
+            .args(["apply", "fix.patch"])
+            .current_dir(patched.path()),
+    );
     assert_eq!(applied.status, Some(0), "{}\n{}", applied.err, diff.out);
 
     let fix = run(fixed.path(), &["check", "--fix"], &[]);
-    assert!(fix.out.starts_with("Fixed 1 finding in 1 file.\n  db.tf:5 aws_db_instance.orders"), "{}", fix.out);
-    assert_eq!(fix.status, Some(1), "the one to review remains\n{}", fix.out);
-    assert_eq!(read(fixed.path(), "db.tf"), INSECURE.replace("publicly_accessible         = true", "publicly_accessible         = false"));
+    assert!(
+        fix.out
+            .starts_with("Fixed 1 finding in 1 file.\n  db.tf:5 aws_db_instance.orders"),
+        "{}",
+        fix.out
+    );
+    assert_eq!(
+        fix.status,
+        Some(1),
+        "the one to review remains\n{}",
+        fix.out
+    );
+    assert_eq!(
+        read(fixed.path(), "db.tf"),
+        INSECURE.replace(
+            "publicly_accessible         = true",
+            "publicly_accessible         = false"
+        )
+    );
     assert_eq!(read(fixed.path(), "db.tf"), read(patched.path(), "db.tf"));
     assert_eq!(read(fixed.path(), "clean.tf"), SECURE);
 
     let again = run(fixed.path(), &["check", "--fix"], &[]);
     assert!(again.out.starts_with("Nothing was fixed"), "{}", again.out);
-    let names: Vec<_> = fs::read_dir(fixed.path()).expect("listed").map(|e| e.expect("entry").file_name()).collect();
+    let names: Vec<_> = fs::read_dir(fixed.path())
+        .expect("listed")
+        .map(|e| e.expect("entry").file_name())
+        .collect();
     assert_eq!(names.len(), 2, "{names:?}");
 }
 
@@ -341,24 +707,47 @@ fn fix_writes_what_diff_shows() {
 fn fix_tells_programs_on_standard_error() {
     let folder = folder_with(&[("db.tf", INSECURE)]);
     let run = run(folder.path(), &["check", "--fix", "--format", "json"], &[]);
-    assert!(run.err.contains("Fixed 1 finding in 1 file."), "{}", run.err);
+    assert!(
+        run.err.contains("Fixed 1 finding in 1 file."),
+        "{}",
+        run.err
+    );
     let outcome: Value = serde_json::from_str(&run.out).expect("only JSON on standard output");
-    let rules: Vec<&str> = outcome["findings"].as_array().into_iter().flatten().filter_map(|f| f["rule"].as_str()).collect();
-    assert!(rules.contains(&UNENCRYPTED) && !rules.contains(&PUBLIC), "{rules:?}");
+    let rules: Vec<&str> = outcome["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|f| f["rule"].as_str())
+        .collect();
+    assert!(
+        rules.contains(&UNENCRYPTED) && !rules.contains(&PUBLIC),
+        "{rules:?}"
+    );
 }
 
 #[test]
 fn a_file_that_can_not_be_written_is_said() {
-    let folder = folder_with(&[("db.tf", INSECURE), ("other.tf", &INSECURE.replace("orders", "others"))]);
+    let folder = folder_with(&[
+        ("db.tf", INSECURE),
+        ("other.tf", &INSECURE.replace("orders", "others")),
+    ]);
     let path = folder.path().join("db.tf");
     let mut permissions = fs::metadata(&path).expect("there").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).expect("set");
     let run = run(folder.path(), &["check", "--fix"], &[]);
-    let case = Case { status: 2, shows: &["Fixed 1 finding in 1 file.", PUBLIC], says: &["db.tf: not fixed: the file is read-only"], ..Case::default() };
+    let case = Case {
+        status: 2,
+        shows: &["Fixed 1 finding in 1 file.", PUBLIC],
+        says: &["db.tf: not fixed: the file is read-only"],
+        ..Case::default()
+    };
     case.expect("read-only", &run);
     assert_eq!(read(folder.path(), "db.tf"), INSECURE);
-    assert!(read(folder.path(), "other.tf").contains("publicly_accessible         = false"), "the rest is fixed");
+    assert!(
+        read(folder.path(), "other.tf").contains("publicly_accessible         = false"),
+        "the rest is fixed"
+    );
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -368,15 +757,55 @@ fn read(folder: &Path, name: &str) -> String {
 #[test]
 fn bad_files_are_said_and_the_rest_is_looked_at() {
     let cases: &[(&str, &str, &str, &[&str])] = &[
-        ("a syntax error", "broken.tf", "resource \"aws_sqs_queue\" \"q\" {\n  name = = 1\n}\n", &["error: broken.tf:2:10: "]),
-        ("an unclosed block", "broken.tf", "resource \"aws_sqs_queue\" \"q\" {\n", &["error: broken.tf:"]),
-        ("not TOML", "stockade.toml", "[rules\n", &["error: stockade.toml:1:"]),
-        ("an unknown key", "stockade.toml", "\n[rule]\n", &["error: stockade.toml:2:2: ", "did you mean \"rules\"?"]),
-        ("an unknown rule", "stockade.toml", "[rules]\nignore = [\"aws-nothing\"]\n", &["error: stockade.toml:2:11: "]),
-        ("a binary file", "binary.tf", "\u{0}\u{1}\u{2}", &["error: binary.tf", "UTF-8"]),
+        (
+            "a syntax error",
+            "broken.tf",
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = = 1\n}\n",
+            &["error: broken.tf:2:10: "],
+        ),
+        (
+            "an unclosed block",
+            "broken.tf",
+            "resource \"aws_sqs_queue\" \"q\" {\n",
+            &["error: broken.tf:"],
+        ),
+        (
+            "not TOML",
+            "stockade.toml",
+            "[rules\n",
+            &["error: stockade.toml:1:"],
+        ),
+        (
+            "an unknown key",
+            "stockade.toml",
+            "\n[rule]\n",
+            &["error: stockade.toml:2:2: ", "did you mean \"rules\"?"],
+        ),
+        (
+            "an unknown rule",
+            "stockade.toml",
+            "[rules]\nignore = [\"aws-nothing\"]\n",
+            &["error: stockade.toml:2:11: "],
+        ),
+        (
+            "a binary file",
+            "binary.tf",
+            "\u{0}\u{1}\u{2}",
+            &["error: binary.tf", "UTF-8"],
+        ),
     ];
     for (name, file, text, says) in cases {
-        check(name, &Case { files: &[("main.tf", INSECURE), (file, text)], arguments: &["check"], status: 2, shows: &[PUBLIC], says, ..Case::default() });
+        check(
+            name,
+            &Case {
+                files: &[("main.tf", INSECURE), (file, text)],
+                arguments: &["check"],
+                status: 2,
+                shows: &[PUBLIC],
+                says,
+                ..Case::default()
+            },
+        );
     }
 }
 
@@ -385,20 +814,53 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
 fn unreadable_files_are_said_and_the_rest_is_looked_at() {
     type Make = fn(&Path);
     let invalid: Make = |path| fs::write(path, b"resource \"\xff\xfe\" {}\n").expect("written");
-    let large: Make = |path| fs::File::create(path).and_then(|file| file.set_len(50 << 20)).expect("made");
-    let mut cases: Vec<(&str, Make, &str)> = vec![("invalid UTF-8", invalid, "UTF-8"), ("50 MB", large, "50.0 MB")];
+    let large: Make = |path| {
+        fs::File::create(path)
+            .and_then(|file| file.set_len(50 << 20))
+            .expect("made")
+    };
+    let mut cases: Vec<(&str, Make, &str)> = vec![
+        ("invalid UTF-8", invalid, "UTF-8"),
+        ("50 MB", large, "50.0 MB"),
+    ];
     #[cfg(unix)]
     {
         use std::os::unix::fs::symlink;
-        cases.push(("a file that vanished", |path| symlink("nowhere", path).expect("linked"), "No such file"));
-        cases.push(("a link to itself", |path| symlink(path.file_name().expect("a name"), path).expect("linked"), "symbolic links"));
-        cases.push(("a pipe", |path| assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success()), "not a regular file"));
+        cases.push((
+            "a file that vanished",
+            |path| symlink("nowhere", path).expect("linked"),
+            "No such file",
+        ));
+        cases.push((
+            "a link to itself",
+            |path| symlink(path.file_name().expect("a name"), path).expect("linked"),
+            "symbolic links",
+        ));
+        cases.push((
+            "a pipe",
+            |path| {
+                assert!(
+                    Command::new("mkfifo")
+                        .arg(path)
+                        .status()
+                        .expect("mkfifo runs")
+                        .success()
+                )
+            },
+            "not a regular file",
+        ));
     }
     for (name, make, says) in cases {
         let folder = folder_with(&[("main.tf", INSECURE)]);
         make(&folder.path().join("bad.tf"));
         let run = run(folder.path(), &["check"], &[]);
-        Case { status: 2, shows: &[PUBLIC], says: &["error: bad.tf", says], ..Case::default() }.expect(name, &run);
+        Case {
+            status: 2,
+            shows: &[PUBLIC],
+            says: &["error: bad.tf", says],
+            ..Case::default()
+        }
+        .expect(name, &run);
     }
 }
 
@@ -406,12 +868,34 @@ fn unreadable_files_are_said_and_the_rest_is_looked_at() {
 fn paths_that_are_not_there_are_said_and_the_rest_is_looked_at() {
     let files: &[(&str, &str)] = &[("main.tf", INSECURE), ("notes.md", "# Notes\n")];
     let cases: &[(&str, &[&str], &str)] = &[
-        ("nothing", &["check", "main.tf", "nowhere"], "error: nowhere: "),
-        ("not Terraform", &["check", "main.tf", "notes.md"], "error: notes.md: not a file of Terraform"),
-        ("below a file", &["check", "main.tf", "main.tf/x"], "error: main.tf/x: "),
+        (
+            "nothing",
+            &["check", "main.tf", "nowhere"],
+            "error: nowhere: ",
+        ),
+        (
+            "not Terraform",
+            &["check", "main.tf", "notes.md"],
+            "error: notes.md: not a file of Terraform",
+        ),
+        (
+            "below a file",
+            &["check", "main.tf", "main.tf/x"],
+            "error: main.tf/x: ",
+        ),
     ];
     for (name, arguments, says) in cases {
-        check(name, &Case { files, arguments, status: 2, shows: &[PUBLIC], says: &[says], ..Case::default() });
+        check(
+            name,
+            &Case {
+                files,
+                arguments,
+                status: 2,
+                shows: &[PUBLIC],
+                says: &[says],
+                ..Case::default()
+            },
+        );
     }
 }
 
@@ -421,7 +905,13 @@ fn links_in_a_circle_are_not_followed() {
     let folder = folder_with(&[("a/main.tf", INSECURE)]);
     std::os::unix::fs::symlink("..", folder.path().join("a/up")).expect("linked");
     let run = run(folder.path(), &["check"], &[]);
-    Case { status: 1, shows: &["a/main.tf:5"], hides: &["up/"], ..Case::default() }.expect("a circle", &run);
+    Case {
+        status: 1,
+        shows: &["a/main.tf:5"],
+        hides: &["up/"],
+        ..Case::default()
+    }
+    .expect("a circle", &run);
 }
 
 /// Root may read everything, so the run is somebody else's where the tests are root's.
@@ -430,7 +920,9 @@ fn links_in_a_circle_are_not_followed() {
 fn a_folder_without_permission_is_said_and_the_rest_is_looked_at() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = folder_with(&[("main.tf", INSECURE), ("secret/main.tf", INSECURE)]);
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set")
+    };
     mode(folder.path(), 0o755);
     mode(&folder.path().join("secret"), 0o000);
     let is_root = fs::metadata(folder.path()).expect("there").uid() == 0;
@@ -440,11 +932,21 @@ fn a_folder_without_permission_is_said_and_the_rest_is_looked_at() {
         fs::copy(BINARY, &binary).expect("copied");
         mode(&binary, 0o755);
         command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(binary).arg("check").current_dir(folder.path());
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(binary)
+            .arg("check")
+            .current_dir(folder.path());
     }
     let run = finish(&mut command);
     mode(&folder.path().join("secret"), 0o755);
-    Case { status: 2, shows: &[PUBLIC], says: &["error: secret: not read: permission denied; "], ..Case::default() }.expect("no permission", &run);
+    Case {
+        status: 2,
+        shows: &[PUBLIC],
+        says: &["error: secret: not read: permission denied; "],
+        ..Case::default()
+    }
+    .expect("no permission", &run);
 }
 
 /// `stockade check | head -0`.
@@ -452,10 +954,23 @@ fn a_folder_without_permission_is_said_and_the_rest_is_looked_at() {
 fn a_reader_that_goes_away_is_no_crash() {
     let folder = folder_with(&[("main.tf", INSECURE)]);
     for format in ["human", "json", "sarif"] {
-        let mut child = command(folder.path(), &["check", "--format", format]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        let mut child = command(folder.path(), &["check", "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
         drop(child.stdout.take());
         let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(1), "{format}: {}", String::from_utf8_lossy(&output.stderr));
-        assert!(output.stderr.is_empty(), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{format}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            output.stderr.is_empty(),
+            "{format}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }

@@ -24,8 +24,12 @@ pub(crate) struct Change {
 /// When the file can't be written, or is no longer the one that was looked at.
 pub(crate) fn write(change: &Change) -> Result<(), String> {
     replace(change).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => "not fixed: the file changed while it was looked at; run the command again".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => format!("not fixed: {error}; make it writable and run the command again"),
+        io::ErrorKind::InvalidData => {
+            "not fixed: the file changed while it was looked at; run the command again".to_owned()
+        }
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            format!("not fixed: {error}; make it writable and run the command again")
+        }
         _ => format!("not fixed: {error}"),
     })
 }
@@ -34,7 +38,10 @@ fn replace(change: &Change) -> io::Result<()> {
     let path = fs::canonicalize(&change.path)?;
     let metadata = fs::metadata(&path)?;
     if metadata.permissions().readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file is read-only",
+        ));
     }
     if fs::read(&path)? != change.before.as_bytes() {
         return Err(io::ErrorKind::InvalidData.into());
@@ -66,7 +73,12 @@ mod tests {
     use super::*;
 
     fn change(path: &Path, before: &str, after: &str) -> Change {
-        Change { path: path.into(), file: path.display().to_string(), before: before.to_owned(), after: after.to_owned() }
+        Change {
+            path: path.into(),
+            file: path.display().to_string(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        }
     }
 
     #[test]
@@ -76,7 +88,11 @@ mod tests {
         fs::write(&path, "old").expect("written");
         assert_eq!(write(&change(&path, "old", "new")), Ok(()));
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
-        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "no temporary file stays");
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("listed").count(),
+            1,
+            "no temporary file stays"
+        );
     }
 
     #[test]
@@ -102,7 +118,10 @@ mod tests {
         assert_eq!(write(&change(&link, "old", "new")), Ok(()));
         assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
-        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
+            0o640
+        );
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).expect("set");
         assert!(write(&change(&path, "new", "newer")).is_err_and(|e| e.contains("read-only")));

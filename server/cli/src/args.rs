@@ -121,7 +121,12 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct LspArgs {
     /// What to log to stderr: error, warn, info, debug, trace, or a filter such as
     /// `warn,stockade_engine=debug`.
-    #[arg(long, env = "STOCKADE_LOG", default_value = "warn", value_name = "FILTER")]
+    #[arg(
+        long,
+        env = "STOCKADE_LOG",
+        default_value = "warn",
+        value_name = "FILTER"
+    )]
     pub(crate) log: String,
 
     /// Accepted because editors pass it; there is no other transport.

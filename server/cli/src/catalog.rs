@@ -49,7 +49,9 @@ fn fix<S: Serializer>(fix: &Option<Safety>, serializer: S) -> Result<S::Ok, S::E
 
 /// All rules, by id.
 pub(crate) fn rules() -> Vec<Rule> {
-    let mut rules: Vec<Rule> = stockade_engine::catalog::all().map(|page| rule_of_page(page)).collect();
+    let mut rules: Vec<Rule> = stockade_engine::catalog::all()
+        .map(|page| rule_of_page(page))
+        .collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     rules
 }
@@ -61,7 +63,11 @@ fn rule_of_page(page: &Page) -> Rule {
         severity: page.severity,
         category: page.category.as_str().to_owned(),
         provider: page.id.split('-').next().unwrap_or_default().to_owned(),
-        resource_types: page.subjects().map(|(_, ty)| ty.to_string()).filter(|ty| !ty.is_empty()).collect(),
+        resource_types: page
+            .subjects()
+            .map(|(_, ty)| ty.to_string())
+            .filter(|ty| !ty.is_empty())
+            .collect(),
         same_as: aliases(page, |_| true),
         fix: page.fix_safety(),
         compliance: controls(page),
@@ -72,13 +78,22 @@ fn rule_of_page(page: &Page) -> Rule {
 
 /// `cis-aws-3.0/2.3.1`, for every control of every standard.
 fn controls(page: &Page) -> Vec<String> {
-    let pairs = page.compliance.iter().flat_map(|(standard, controls)| controls.iter().map(move |control| (standard, control)));
-    pairs.map(|(standard, control)| format!("{standard}/{control}")).collect()
+    let pairs = page
+        .compliance
+        .iter()
+        .flat_map(|(standard, controls)| controls.iter().map(move |control| (standard, control)));
+    pairs
+        .map(|(standard, control)| format!("{standard}/{control}"))
+        .collect()
 }
 
 /// What other scanners call the page, and its rows as far as they are `wanted`.
 fn aliases(page: &Page, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    let rows = page.rows.iter().filter(|row| wanted(&row.name)).flat_map(|row| &row.same_as);
+    let rows = page
+        .rows
+        .iter()
+        .filter(|row| wanted(&row.name))
+        .flat_map(|row| &row.same_as);
     let mut aliases = Vec::new();
     for alias in page.same_as.iter().chain(rows).map(ToString::to_string) {
         if !aliases.contains(&alias) {
@@ -93,9 +108,17 @@ pub(crate) fn names_of(report: &Report) -> (String, String, Vec<String>) {
     match report.page() {
         Some(page) => {
             let same_as = aliases(page, |row| report.rows.iter().any(|hit| hit == row));
-            (page.title.clone(), page.category.as_str().to_owned(), same_as)
+            (
+                page.title.clone(),
+                page.category.as_str().to_owned(),
+                same_as,
+            )
         }
-        None => ("A suppression that does nothing".to_owned(), "suppression".to_owned(), Vec::new()),
+        None => (
+            "A suppression that does nothing".to_owned(),
+            "suppression".to_owned(),
+            Vec::new(),
+        ),
     }
 }
 
@@ -115,13 +138,31 @@ pub(crate) fn list(format: ListFormat, output: &mut Output) -> io::Result<()> {
 fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     for group in rules.chunk_by(|a, b| a.provider == b.provider) {
-        writeln!(out, "{BOLD}{}{BOLD:#}", group.first().map_or("", |rule| &rule.provider))?;
-        for Rule { id, title, severity, .. } in group {
-            writeln!(out, "  {id:width$}  {DIM}{:8}{DIM:#}  {title}", severity.name())?;
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}",
+            group.first().map_or("", |rule| &rule.provider)
+        )?;
+        for Rule {
+            id,
+            title,
+            severity,
+            ..
+        } in group
+        {
+            writeln!(
+                out,
+                "  {id:width$}  {DIM}{:8}{DIM:#}  {title}",
+                severity.name()
+            )?;
         }
         writeln!(out)?;
     }
-    writeln!(out, "{} rules. More about one: stockade explain RULE", rules.len())
+    writeln!(
+        out,
+        "{} rules. More about one: stockade explain RULE",
+        rules.len()
+    )
 }
 
 /// `stockade explain`: the page of a rule, or of the rules that another scanner's id stands for.
@@ -131,10 +172,23 @@ fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {
 /// When standard output or standard error can't be written.
 pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
     let rules = rules();
-    let found: Vec<&Rule> = rules.iter().filter(|rule| rule.id == wanted || rule.same_as.iter().any(|id| id.eq_ignore_ascii_case(wanted))).collect();
+    let found: Vec<&Rule> = rules
+        .iter()
+        .filter(|rule| {
+            rule.id == wanted
+                || rule
+                    .same_as
+                    .iter()
+                    .any(|id| id.eq_ignore_ascii_case(wanted))
+        })
+        .collect();
     if found.is_empty() {
-        let near = nearest(wanted, &rules).map(|id| format!(" did you mean {id}?")).unwrap_or_default();
-        output.error(&format!("there is no rule {wanted};{near} `stockade rules` lists all"))?;
+        let near = nearest(wanted, &rules)
+            .map(|id| format!(" did you mean {id}?"))
+            .unwrap_or_default();
+        output.error(&format!(
+            "there is no rule {wanted};{near} `stockade rules` lists all"
+        ))?;
         return Ok(false);
     }
     for rule in found {
@@ -146,13 +200,22 @@ pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
 
 fn nearest<'a>(wanted: &str, rules: &'a [Rule]) -> Option<&'a str> {
     let likeness = |id: &str| strsim::normalized_damerau_levenshtein(wanted, id);
-    let best = rules.iter().map(|rule| rule.id.as_str()).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let best = rules
+        .iter()
+        .map(|rule| rule.id.as_str())
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > 0.6).then_some(best)
 }
 
 fn write_page(out: &mut impl Write, rule: &Rule) -> io::Result<()> {
     let fix = rule.fix.map_or("none", safety_name);
-    writeln!(out, "{BOLD}{}{BOLD:#}  {} severity, {}, fix: {fix}", rule.id, rule.severity.name(), rule.category)?;
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}  {} severity, {}, fix: {fix}",
+        rule.id,
+        rule.severity.name(),
+        rule.category
+    )?;
     if !rule.same_as.is_empty() {
         writeln!(out, "{DIM}same as {}{DIM:#}", rule.same_as.join(", "))?;
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use stockade_engine::{Options, Report};
 use stockade_engine::Severity;
+use stockade_engine::{Options, Report};
 
 use crate::apply::{self, Change};
 use crate::args::{CheckArgs, Format};
@@ -40,7 +40,10 @@ pub(crate) fn run(args: &CheckArgs, output: &mut Output) -> io::Result<Status> {
 
 fn options(args: &CheckArgs) -> Options {
     let options = Options::default();
-    Options { today: args.today.unwrap_or(options.today), ..options }
+    Options {
+        today: args.today.unwrap_or(options.today),
+        ..options
+    }
 }
 
 fn print_diff(session: &mut Session, outcome: &Outcome, output: &mut Output) -> io::Result<Status> {
@@ -58,7 +61,12 @@ fn write_all<'a>(session: &mut Session, changes: &'a [Change]) -> Vec<&'a Change
     for change in changes {
         match apply::write(change) {
             Ok(()) => written.push(change),
-            Err(message) => session.add_failure(Failure { file: change.file.clone(), range: None, kind: "not-written", message }),
+            Err(message) => session.add_failure(Failure {
+                file: change.file.clone(),
+                range: None,
+                kind: "not-written",
+                message,
+            }),
         }
     }
     session.reload(changes);
@@ -66,11 +74,21 @@ fn write_all<'a>(session: &mut Session, changes: &'a [Change]) -> Vec<&'a Change
 }
 
 /// Says what `--fix` did: beside the report for people, on standard error for programs.
-fn tell_fixed(format: Format, before: &Outcome, after: &Outcome, written: &[&Change], output: &mut Output) -> io::Result<()> {
+fn tell_fixed(
+    format: Format,
+    before: &Outcome,
+    after: &Outcome,
+    written: &[&Change],
+    output: &mut Output,
+) -> io::Result<()> {
     let fixed = gone(before, after);
     let headline = match (written.len(), fixed.len()) {
         (0, _) => "Nothing was fixed: there is no safe fix to apply.".to_owned(),
-        (files, fixed) => format!("Fixed {} in {}.", count(fixed, "finding"), count(files, "file")),
+        (files, fixed) => format!(
+            "Fixed {} in {}.",
+            count(fixed, "finding"),
+            count(files, "file")
+        ),
     };
     if format != Format::Human {
         return output.note(&headline);
@@ -79,7 +97,13 @@ fn tell_fixed(format: Format, before: &Outcome, after: &Outcome, written: &[&Cha
     writeln!(out, "{BOLD}{headline}{BOLD:#}")?;
     for finding in fixed {
         let at = format!("{}:{}", finding.place.file, finding.place.range.start.line);
-        writeln!(out, "  {} {} ({})", printable(&at), printable(&finding.resource), finding.rule)?;
+        writeln!(
+            out,
+            "  {} {} ({})",
+            printable(&at),
+            printable(&finding.resource),
+            finding.rule
+        )?;
     }
     writeln!(out)
 }
@@ -107,7 +131,15 @@ fn print_report(args: &CheckArgs, outcome: &Outcome, output: &mut Output) -> io:
     match args.format {
         Format::Human => {
             let paths = shell_words(args);
-            human::report(out, outcome, &Detail { severity: args.severity.into(), full: args.full, paths: &paths })?;
+            human::report(
+                out,
+                outcome,
+                &Detail {
+                    severity: args.severity.into(),
+                    full: args.full,
+                    paths: &paths,
+                },
+            )?;
         }
         Format::Json => print_json(out, outcome)?,
         Format::Sarif => print_json(out, &sarif::log(outcome, &catalog::rules()))?,
@@ -119,8 +151,14 @@ fn print_report(args: &CheckArgs, outcome: &Outcome, output: &mut Output) -> io:
 fn shell_words(args: &CheckArgs) -> String {
     let words = args.paths.iter().map(|path| {
         let path = path.to_string_lossy();
-        let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+@:,".contains(c));
-        if is_plain { path.into_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+        let is_plain = path
+            .chars()
+            .all(|c| c.is_alphanumeric() || "/._-+@:,".contains(c));
+        if is_plain {
+            path.into_owned()
+        } else {
+            format!("'{}'", path.replace('\'', r"'\''"))
+        }
     });
     words.collect::<Vec<_>>().join(" ")
 }

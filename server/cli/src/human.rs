@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use stockade_engine::Severity;
 use stockade_engine::Safety;
+use stockade_engine::Severity;
 
 use crate::diff;
 use crate::outcome::{Edit, Finding, Fix, Outcome, Place, safety_name};
@@ -33,12 +33,25 @@ pub(crate) struct Detail<'a> {
 }
 
 /// Writes the report.
-pub(crate) fn report(out: &mut impl Write, outcome: &Outcome, detail: &Detail<'_>) -> io::Result<()> {
-    let listed: Vec<&Finding> = outcome.findings.iter().filter(|f| is_listed(f, detail.severity)).collect();
+pub(crate) fn report(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    detail: &Detail<'_>,
+) -> io::Result<()> {
+    let listed: Vec<&Finding> = outcome
+        .findings
+        .iter()
+        .filter(|f| is_listed(f, detail.severity))
+        .collect();
     let in_full = detail.full || listed.len() <= IN_FULL;
     let mut shown_rules = BTreeSet::new();
     for (file, findings) in by_file(&listed) {
-        writeln!(out, "{BOLD}{}{BOLD:#}  {}\n", printable(file), counted(&findings))?;
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}  {}\n",
+            printable(file),
+            counted(&findings)
+        )?;
         for finding in findings {
             if shown_rules.insert(finding.rule.as_str()) || in_full {
                 write_finding(out, outcome, finding)?;
@@ -59,7 +72,10 @@ pub(crate) fn is_listed(finding: &Finding, severity: Severity) -> bool {
 fn by_file<'a>(findings: &[&'a Finding]) -> Vec<(&'a str, Vec<&'a Finding>)> {
     let mut files: Vec<(&str, Vec<&Finding>)> = Vec::new();
     for finding in findings {
-        match files.iter_mut().find(|(file, _)| *file == finding.place.file) {
+        match files
+            .iter_mut()
+            .find(|(file, _)| *file == finding.place.file)
+        {
             Some((_, group)) => group.push(finding),
             None => files.push((&finding.place.file, vec![finding])),
         }
@@ -77,8 +93,12 @@ fn counted(findings: &[&Finding]) -> String {
 
 /// `2 critical, 1 high`.
 fn counts_text(counts: &BTreeMap<Severity, usize>) -> String {
-    let parts: Vec<String> =
-        counts.iter().rev().filter(|(_, n)| **n > 0).map(|(severity, n)| format!("{n} {}", severity.name())).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .rev()
+        .filter(|(_, n)| **n > 0)
+        .map(|(severity, n)| format!("{n} {}", severity.name()))
+        .collect();
     parts.join(", ")
 }
 
@@ -89,7 +109,9 @@ fn write_finding(out: &mut impl Write, outcome: &Outcome, finding: &Finding) -> 
         group = group.element(excerpt(outcome.text(place), &place.file, marks));
     }
     if let Some(more) = finding.related.len().checked_sub(RELATED + 1) {
-        group = group.element(Level::NOTE.message(format!("{} take part too", count(more + 1, "more place"))));
+        group = group.element(
+            Level::NOTE.message(format!("{} take part too", count(more + 1, "more place"))),
+        );
     }
     group = group.element(Level::NOTE.with_name("rule").message(&finding.rule));
     writeln!(out, "{}", Renderer::styled().render(&[group]))?;
@@ -118,8 +140,16 @@ fn marks_by_file<'a>(outcome: &Outcome, finding: &'a Finding) -> Vec<(&'a Place,
     let mut files: Vec<(&Place, Vec<Mark>)> = Vec::new();
     let mut mark = |place: &'a Place, kind, label: String| {
         let text = outcome.text(place);
-        let mark = Mark { kind, bytes: first_line(text, &place.bytes), label };
-        let header = Mark { kind: AnnotationKind::Visible, bytes: header_above(text, mark.bytes.start), label: String::new() };
+        let mark = Mark {
+            kind,
+            bytes: first_line(text, &place.bytes),
+            label,
+        };
+        let header = Mark {
+            kind: AnnotationKind::Visible,
+            bytes: header_above(text, mark.bytes.start),
+            label: String::new(),
+        };
         match files.iter_mut().find(|(first, _)| first.path == place.path) {
             Some((_, marks)) => marks.extend([mark, header]),
             None => files.push((place, vec![mark, header])),
@@ -127,7 +157,11 @@ fn marks_by_file<'a>(outcome: &Outcome, finding: &'a Finding) -> Vec<(&'a Place,
     };
     mark(&finding.place, AnnotationKind::Primary, subject(finding));
     for related in finding.related.iter().take(RELATED) {
-        mark(&related.place, AnnotationKind::Context, related.message.clone());
+        mark(
+            &related.place,
+            AnnotationKind::Context,
+            related.message.clone(),
+        );
     }
     files
 }
@@ -136,7 +170,11 @@ fn marks_by_file<'a>(outcome: &Outcome, finding: &'a Finding) -> Vec<(&'a Place,
 fn subject(finding: &Finding) -> String {
     let mut parts = vec![finding.resource.as_str(), finding.element.as_str()];
     parts.retain(|part| !part.is_empty());
-    let instances = if finding.instances.is_empty() { String::new() } else { format!(" ({})", finding.instances.join(", ")) };
+    let instances = if finding.instances.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", finding.instances.join(", "))
+    };
     parts.join(", ") + &instances
 }
 
@@ -155,7 +193,10 @@ fn header_above(text: &str, offset: usize) -> Range<usize> {
         let start = end - line.len();
         let rest = text.get(start..).unwrap_or_default();
         if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return first_line(text, &(start..start + rest.find('\n').unwrap_or(rest.len())));
+            return first_line(
+                text,
+                &(start..start + rest.find('\n').unwrap_or(rest.len())),
+            );
         }
         end = start.saturating_sub(1);
     }
@@ -166,22 +207,35 @@ fn header_above(text: &str, offset: usize) -> Range<usize> {
 fn excerpt<'a>(text: &'a str, file: &'a str, marks: &'a [Mark]) -> Snippet<'a, Annotation<'a>> {
     let first = marks.iter().map(|mark| mark.bytes.start).min().unwrap_or(0);
     let last = marks.iter().map(|mark| mark.bytes.end).max().unwrap_or(0);
-    let start = text.get(..first).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    let end = text.get(last..).and_then(|t| t.find('\n')).map_or(text.len(), |at| last + at);
+    let start = text
+        .get(..first)
+        .and_then(|t| t.rfind('\n'))
+        .map_or(0, |at| at + 1);
+    let end = text
+        .get(last..)
+        .and_then(|t| t.find('\n'))
+        .map_or(text.len(), |at| last + at);
     let lines_before = text.get(..start).unwrap_or_default().matches('\n').count();
     let annotations = marks.iter().map(|mark| {
         let span = mark.bytes.start.saturating_sub(start)..mark.bytes.end.saturating_sub(start);
         let label = (!mark.label.is_empty()).then_some(mark.label.as_str());
         mark.kind.span(span).label(label)
     });
-    Snippet::source(text.get(start..end).unwrap_or_default()).line_start(lines_before + 1).path(file).annotations(annotations)
+    Snippet::source(text.get(start..end).unwrap_or_default())
+        .line_start(lines_before + 1)
+        .path(file)
+        .annotations(annotations)
 }
 
 fn write_fixes(out: &mut impl Write, outcome: &Outcome, finding: &Finding) -> io::Result<()> {
     for (i, fix) in finding.fixes.iter().enumerate() {
         let word = if i == 0 { "fix" } else { "or" };
         let safety = safety_name(fix.safety);
-        writeln!(out, "   {GREEN}{word}{GREEN:#} ({safety}): {}", printable(&fix.title))?;
+        writeln!(
+            out,
+            "   {GREEN}{word}{GREEN:#} ({safety}): {}",
+            printable(&fix.title)
+        )?;
         if i == 0 {
             write_fix(out, outcome, finding, fix)?;
         }
@@ -189,10 +243,17 @@ fn write_fixes(out: &mut impl Write, outcome: &Outcome, finding: &Finding) -> io
     Ok(())
 }
 
-fn write_fix(out: &mut impl Write, outcome: &Outcome, finding: &Finding, fix: &Fix) -> io::Result<()> {
+fn write_fix(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    finding: &Finding,
+    fix: &Fix,
+) -> io::Result<()> {
     for (place, edits) in edits_by_file(fix) {
         let before = outcome.text(place);
-        let Ok(after) = diff::edited(before, edits) else { continue };
+        let Ok(after) = diff::edited(before, edits) else {
+            continue;
+        };
         if place.path != finding.place.path {
             writeln!(out, "      {DIM}in {}{DIM:#}", printable(&place.file))?;
         }
@@ -202,8 +263,17 @@ fn write_fix(out: &mut impl Write, outcome: &Outcome, finding: &Finding, fix: &F
         for line in lines.lines().take(FIX_LINES) {
             writeln!(out, "      {line}")?;
         }
-        if let Some(more) = lines.lines().count().checked_sub(FIX_LINES).filter(|more| *more > 0) {
-            writeln!(out, "      {DIM}… {} (--diff shows all){DIM:#}", count(more, "more line"))?;
+        if let Some(more) = lines
+            .lines()
+            .count()
+            .checked_sub(FIX_LINES)
+            .filter(|more| *more > 0)
+        {
+            writeln!(
+                out,
+                "      {DIM}… {} (--diff shows all){DIM:#}",
+                count(more, "more line")
+            )?;
         }
     }
     Ok(())
@@ -212,7 +282,10 @@ fn write_fix(out: &mut impl Write, outcome: &Outcome, finding: &Finding, fix: &F
 fn edits_by_file(fix: &Fix) -> Vec<(&Place, Vec<&Edit>)> {
     let mut files: Vec<(&Place, Vec<&Edit>)> = Vec::new();
     for edit in &fix.edits {
-        match files.iter_mut().find(|(first, _)| first.path == edit.place.path) {
+        match files
+            .iter_mut()
+            .find(|(first, _)| first.path == edit.place.path)
+        {
             Some((_, edits)) => edits.push(edit),
             None => files.push((&edit.place, vec![edit])),
         }
@@ -222,43 +295,105 @@ fn edits_by_file(fix: &Fix) -> Vec<(&Place, Vec<&Edit>)> {
 
 /// A finding of a rule that has been shown in full already.
 fn write_line(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    let Finding { severity, rule, message, place, .. } = finding;
+    let Finding {
+        severity,
+        rule,
+        message,
+        place,
+        ..
+    } = finding;
     let message = message.lines().next().unwrap_or_default();
-    writeln!(out, "{BOLD}{}{BOLD:#}: {}", severity.name(), printable(message))?;
-    writeln!(out, "  {DIM}-->{DIM:#} {}:{} {} ({rule})\n", printable(&place.file), place.range.start.line, printable(&subject(finding)))
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}: {}",
+        severity.name(),
+        printable(message)
+    )?;
+    writeln!(
+        out,
+        "  {DIM}-->{DIM:#} {}:{} {} ({rule})\n",
+        printable(&place.file),
+        place.range.start.line,
+        printable(&subject(finding))
+    )
 }
 
-fn write_summary(out: &mut impl Write, outcome: &Outcome, detail: &Detail<'_>, listed: &[&Finding], in_full: bool) -> io::Result<()> {
+fn write_summary(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    detail: &Detail<'_>,
+    listed: &[&Finding],
+    in_full: bool,
+) -> io::Result<()> {
     let summary = &outcome.summary;
-    let looked_at = format!("{} in {}", count(summary.resources, "resource"), count(summary.files, "file"));
+    let looked_at = format!(
+        "{} in {}",
+        count(summary.resources, "resource"),
+        count(summary.files, "file")
+    );
     let found = counts_text(&summary.findings);
     match (summary.resources, found.is_empty()) {
-        (0, true) => writeln!(out, "{BOLD}Nothing was evaluated{BOLD:#}: no resource, data source or provider block in {}.", count(summary.files, "file"))?,
+        (0, true) => writeln!(
+            out,
+            "{BOLD}Nothing was evaluated{BOLD:#}: no resource, data source or provider block in {}.",
+            count(summary.files, "file")
+        )?,
         (_, true) => writeln!(out, "{GREEN}No findings{GREEN:#} in {looked_at}.")?,
         (_, false) => writeln!(out, "{BOLD}{found}{BOLD:#} in {looked_at}.")?,
     }
-    let unlisted = summary.findings.range(..detail.severity).map(|(severity, n)| (*severity, *n)).collect();
+    let unlisted = summary
+        .findings
+        .range(..detail.severity)
+        .map(|(severity, n)| (*severity, *n))
+        .collect();
     write_unlisted(out, &unlisted, detail)?;
     if summary.suppressed > 0 {
-        writeln!(out, "{} suppressed by comments (--format json lists them).", count(summary.suppressed, "finding"))?;
+        writeln!(
+            out,
+            "{} suppressed by comments (--format json lists them).",
+            count(summary.suppressed, "finding")
+        )?;
     }
     write_fixable(out, listed, detail)?;
     if !in_full {
-        writeln!(out, "A rule's first finding is shown with its source; all of them: stockade check --full {}", detail.paths)?;
+        writeln!(
+            out,
+            "A rule's first finding is shown with its source; all of them: stockade check --full {}",
+            detail.paths
+        )?;
     }
     write_unseen(out, outcome)
 }
 
-fn write_unlisted(out: &mut impl Write, counts: &BTreeMap<Severity, usize>, detail: &Detail<'_>) -> io::Result<()> {
-    let Some(lowest) = counts.iter().find(|(_, n)| **n > 0).map(|(severity, _)| severity.name()) else { return Ok(()) };
-    writeln!(out, "Not listed: {}. To list them: stockade check --severity {lowest} {}", counts_text(counts), detail.paths)
+fn write_unlisted(
+    out: &mut impl Write,
+    counts: &BTreeMap<Severity, usize>,
+    detail: &Detail<'_>,
+) -> io::Result<()> {
+    let Some(lowest) = counts
+        .iter()
+        .find(|(_, n)| **n > 0)
+        .map(|(severity, _)| severity.name())
+    else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "Not listed: {}. To list them: stockade check --severity {lowest} {}",
+        counts_text(counts),
+        detail.paths
+    )
 }
 
 fn write_fixable(out: &mut impl Write, listed: &[&Finding], detail: &Detail<'_>) -> io::Result<()> {
     let is_safe = |finding: &&&Finding| finding.fixes.iter().any(|fix| fix.safety == Safety::Safe);
     match listed.iter().filter(is_safe).count() {
         0 => Ok(()),
-        safe => writeln!(out, "{} of the listed can be fixed safely: stockade check --diff {} shows it, --fix does it.", safe, detail.paths),
+        safe => writeln!(
+            out,
+            "{} of the listed can be fixed safely: stockade check --diff {} shows it, --fix does it.",
+            safe, detail.paths
+        ),
     }
 }
 
@@ -271,20 +406,37 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     }
     writeln!(out, "{BOLD}Not seen:{BOLD:#}")?;
     if !calls.is_empty() {
-        let named = calls.iter().take(CALLS).map(|call| format!("{} ({})", call.address, call.file));
+        let named = calls
+            .iter()
+            .take(CALLS)
+            .map(|call| format!("{} ({})", call.address, call.file));
         let mut named = named.collect::<Vec<_>>().join(", ");
         if calls.len() > CALLS {
             named.push_str(", …");
         }
         let calls = count(calls.len(), "module call");
-        writeln!(out, "  {calls} into modules that are not on this machine: {}; `terraform init` fetches them.", printable(&named))?;
+        writeln!(
+            out,
+            "  {calls} into modules that are not on this machine: {}; `terraform init` fetches them.",
+            printable(&named)
+        )?;
     }
     if unseen.unknown_arguments > 0 {
-        let (unknown, all) = (unseen.unknown_arguments, count(unseen.arguments, "argument"));
-        writeln!(out, "  {unknown} of {all} have a value that the configuration does not tell; stockade.toml can name .tfvars files: [variables] files.")?;
+        let (unknown, all) = (
+            unseen.unknown_arguments,
+            count(unseen.arguments, "argument"),
+        );
+        writeln!(
+            out,
+            "  {unknown} of {all} have a value that the configuration does not tell; stockade.toml can name .tfvars files: [variables] files."
+        )?;
     }
     if !outcome.errors.is_empty() {
-        writeln!(out, "  {}: standard error says what and why.", count(outcome.errors.len(), "error"))?;
+        writeln!(
+            out,
+            "  {}: standard error says what and why.",
+            count(outcome.errors.len(), "error")
+        )?;
     }
     Ok(())
 }

@@ -40,7 +40,9 @@ fn run(command: &Command, output: &mut Output) -> ExitCode {
     let status = match command {
         Command::Check(args) => check::run(args, output).map(|status| status as u8),
         Command::Rules(args) => catalog::list(args.format, output).map(|()| 0),
-        Command::Explain(args) => catalog::explain(&args.rule, output).map(|found| if found { 0 } else { FAILED }),
+        Command::Explain(args) => {
+            catalog::explain(&args.rule, output).map(|found| if found { 0 } else { FAILED })
+        }
         Command::Lsp(args) => return serve(args),
     };
     let status = status.unwrap_or_else(|error| {
@@ -53,16 +55,26 @@ fn run(command: &Command, output: &mut Output) -> ExitCode {
 
 /// What clap has to say: help, the version, or what is wrong with the arguments.
 fn print_answer(answer: &clap::Error) -> ExitCode {
-    let asked_for = matches!(answer.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let asked_for = matches!(
+        answer.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
     // A reader that has gone away needs no answer.
     let _ = answer.print();
-    if asked_for { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+    if asked_for {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    }
 }
 
 /// The language server; standard output is the protocol's, so logs go to standard error.
 fn serve(args: &LspArgs) -> ExitCode {
     let filter = EnvFilter::builder().parse_lossy(&args.log);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(false);
     if log.try_init().is_err() {
         return ExitCode::from(FAILED);
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use stockade_engine::Severity;
 use stockade_engine::Safety;
+use stockade_engine::Severity;
 
 /// The version of the `json` format; it goes up when something in it is renamed or removed.
 pub(crate) const FORMAT_VERSION: u32 = 1;
@@ -150,14 +150,23 @@ pub(crate) struct Failure {
 impl Failure {
     /// A file or folder that was not looked at.
     pub(crate) fn not_read(file: String, message: String) -> Failure {
-        Failure { file, range: None, kind: "not-read", message }
+        Failure {
+            file,
+            range: None,
+            kind: "not-read",
+            message,
+        }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.range {
-            Some(Span { start, .. }) => write!(f, "{}:{}:{}: {}", self.file, start.line, start.column, self.message),
+            Some(Span { start, .. }) => write!(
+                f,
+                "{}:{}:{}: {}",
+                self.file, start.line, start.column, self.message
+            ),
             None => write!(f, "{}: {}", self.file, self.message),
         }
     }
@@ -216,8 +225,16 @@ fn name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(severity.name())
 }
 
-fn by_name<S: Serializer>(counts: &BTreeMap<Severity, usize>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(counts.iter().rev().map(|(severity, count)| (severity.name(), count)))
+fn by_name<S: Serializer>(
+    counts: &BTreeMap<Severity, usize>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(
+        counts
+            .iter()
+            .rev()
+            .map(|(severity, count)| (severity.name(), count)),
+    )
 }
 
 fn safety<S: Serializer>(safety: &Safety, serializer: S) -> Result<S::Ok, S::Error> {

@@ -78,10 +78,17 @@ struct Stream {
 
 impl Stream {
     fn new(raw: Box<dyn Write>, choice: ColorChoice) -> Stream {
-        Stream { inner: AutoStream::new(raw, choice), closed: false }
+        Stream {
+            inner: AutoStream::new(raw, choice),
+            closed: false,
+        }
     }
 
-    fn unless_closed<T>(&mut self, gone: T, write: impl FnOnce(&mut AutoStream<Box<dyn Write>>) -> io::Result<T>) -> io::Result<T> {
+    fn unless_closed<T>(
+        &mut self,
+        gone: T,
+        write: impl FnOnce(&mut AutoStream<Box<dyn Write>>) -> io::Result<T>,
+    ) -> io::Result<T> {
         if self.closed {
             return Ok(gone);
         }
@@ -112,7 +119,16 @@ pub(crate) fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     if text.chars().all(harmless) {
         return text.into();
     }
-    text.chars().map(|c| if harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect::<String>().into()
+    text.chars()
+        .map(|c| {
+            if harmless(c) {
+                c
+            } else {
+                char::REPLACEMENT_CHARACTER
+            }
+        })
+        .collect::<String>()
+        .into()
 }
 
 #[cfg(test)]
@@ -141,7 +157,11 @@ mod tests {
 
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
-        let cases = [("a\tb\n", "a\tb\n"), ("\u{1b}[31mred", "\u{fffd}[31mred"), ("a\u{9b}31m", "a\u{fffd}31m")];
+        let cases = [
+            ("a\tb\n", "a\tb\n"),
+            ("\u{1b}[31mred", "\u{fffd}[31mred"),
+            ("a\u{9b}31m", "a\u{fffd}31m"),
+        ];
         for (text, shown) in cases {
             assert_eq!(printable(text), shown);
         }

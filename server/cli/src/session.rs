@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stockade_engine::{Change as Typed, Options, Report, ReportKind, Severity, Snapshot, Workspace};
+use stockade_engine::{
+    Change as Typed, Options, Report, ReportKind, Severity, Snapshot, Workspace,
+};
 use stockade_text::{Encoding, TextRange, apply, position};
 
 use crate::apply::Change;
 use crate::outcome::{
-    Edit, FORMAT_VERSION, Failure, Finding, Fix, ModuleCall, Outcome, Place, Point, Related, Span, Summary, Suppressed, Unseen,
+    Edit, FORMAT_VERSION, Failure, Finding, Fix, ModuleCall, Outcome, Place, Point, Related, Span,
+    Summary, Suppressed, Unseen,
 };
 
 /// Safe fixes may make others possible; what takes more rounds than this goes in circles.
@@ -36,7 +39,9 @@ impl Session {
         for path in paths {
             match existing(path) {
                 Ok(absolute) => found.push(absolute),
-                Err(message) => failures.push(Failure::not_read(path.display().to_string(), message)),
+                Err(message) => {
+                    failures.push(Failure::not_read(path.display().to_string(), message))
+                }
             }
         }
         let mut workspace = Workspace::new(options);
@@ -46,18 +51,28 @@ impl Session {
             Failure::not_read(shown.of(&skipped.path), message)
         }));
         let snapshot = workspace.settle();
-        Session { workspace, snapshot, paths: found, failures, shown }
+        Session {
+            workspace,
+            snapshot,
+            paths: found,
+            failures,
+            shown,
+        }
     }
 
     /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
     pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
+        let unseen = self.workspace.unseen();
         let mut outcome = Outcome {
             format_version: FORMAT_VERSION,
             stockade_version: env!("CARGO_PKG_VERSION"),
-            summary: Summary::default(),
+            summary: Summary {
+                resources: unseen.resources,
+                ..Summary::default()
+            },
             findings: Vec::new(),
             errors: self.failures.clone(),
-            unseen: self.unseen(),
+            unseen: self.shown_unseen(unseen),
             texts: BTreeMap::new(),
         };
         for path in self.files() {
@@ -66,7 +81,6 @@ impl Session {
                 self.add(&mut outcome, report, is_shown(report));
             }
         }
-        outcome.summary.resources = self.workspace.unseen().resources;
         outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         outcome.texts = self.texts(&outcome);
         outcome
@@ -75,7 +89,10 @@ impl Session {
     /// The files under PATHS.
     fn files(&self) -> Vec<Arc<Path>> {
         let files = self.snapshot.all_files().map(|(path, _)| path);
-        files.filter(|path| self.paths.iter().any(|p| path.starts_with(p))).cloned().collect()
+        files
+            .filter(|path| self.paths.iter().any(|p| path.starts_with(p)))
+            .cloned()
+            .collect()
     }
 
     fn add(&mut self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
@@ -83,7 +100,11 @@ impl Session {
             ReportKind::Finding | ReportKind::Suppression => {
                 let finding = self.finding(report, is_shown);
                 let folder = report.path.parent().unwrap_or(Path::new("/"));
-                count(&mut outcome.summary, &finding, self.workspace.config(folder).fail_on);
+                count(
+                    &mut outcome.summary,
+                    &finding,
+                    self.workspace.config(folder).fail_on,
+                );
                 return outcome.findings.push(finding);
             }
             ReportKind::SyntaxError => "syntax-error",
@@ -91,7 +112,12 @@ impl Session {
             ReportKind::Limit => "limit",
         };
         let place = self.place(&report.path, report.range);
-        outcome.errors.push(Failure { file: place.file, range: Some(place.range), kind, message: report.message.clone() });
+        outcome.errors.push(Failure {
+            file: place.file,
+            range: Some(place.range),
+            kind,
+            message: report.message.clone(),
+        });
     }
 
     fn finding(&self, report: &Report, is_shown: bool) -> Finding {
@@ -108,61 +134,109 @@ impl Session {
             instances: texts(&report.instances),
             rows: texts(&report.rows),
             same_as,
-            related: report.related.iter().map(|related| self.related(related)).collect(),
-            fixes: if is_shown { self.fixes(report) } else { Vec::new() },
+            related: report
+                .related
+                .iter()
+                .map(|related| self.related(related))
+                .collect(),
+            fixes: if is_shown {
+                self.fixes(report)
+            } else {
+                Vec::new()
+            },
             fingerprint: report.fingerprint.clone(),
-            suppressed: report.suppressed.as_ref().map(|reason| Suppressed { reason: Some(reason.to_string()) }),
+            suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
+                reason: Some(reason.to_string()),
+            }),
         }
     }
 
     fn related(&self, related: &stockade_engine::RelatedReport) -> Related {
-        Related { place: self.place(&related.path, related.range), message: related.message.clone() }
+        Related {
+            place: self.place(&related.path, related.range),
+            message: related.message.clone(),
+        }
     }
 
     fn fixes(&self, report: &Report) -> Vec<Fix> {
         let fixes = self.snapshot.fixes(report).into_iter().flatten();
-        fixes.map(|fix| Fix { title: fix.title, safety: fix.safety, edits: self.edits(&fix.edits) }).collect()
+        fixes
+            .map(|fix| Fix {
+                title: fix.title,
+                safety: fix.safety,
+                edits: self.edits(&fix.edits),
+            })
+            .collect()
     }
 
     fn edits(&self, edits: &[(Arc<Path>, Vec<stockade_text::TextEdit>)]) -> Vec<Edit> {
-        let flat = edits.iter().flat_map(|(path, edits)| edits.iter().map(move |edit| (path, edit)));
-        flat.map(|(path, edit)| Edit { place: self.place(path, edit.range), insert: edit.insert.clone() }).collect()
+        let flat = edits
+            .iter()
+            .flat_map(|(path, edits)| edits.iter().map(move |edit| (path, edit)));
+        flat.map(|(path, edit)| Edit {
+            place: self.place(path, edit.range),
+            insert: edit.insert.clone(),
+        })
+        .collect()
     }
 
     fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
         let file = self.snapshot.file(path);
         let point = |offset| {
             let position = file.map(|file| position(&file.rope, offset, Encoding::Utf32));
-            position.map_or(Point { line: 1, column: 1 }, |p| Point { line: p.line + 1, column: p.character + 1 })
+            position.map_or(Point { line: 1, column: 1 }, |p| Point {
+                line: p.line + 1,
+                column: p.character + 1,
+            })
         };
         Place {
             file: self.shown.of(path),
-            range: Span { start: point(range.start()), end: point(range.end()) },
+            range: Span {
+                start: point(range.start()),
+                end: point(range.end()),
+            },
             path: path.clone(),
             bytes: range.start().into()..range.end().into(),
         }
     }
 
-    fn unseen(&self) -> Unseen {
-        let unseen = self.workspace.unseen();
+    fn shown_unseen(&self, unseen: stockade_engine::Unseen) -> Unseen {
         let calls = unseen.modules.into_iter();
-        let calls = calls.map(|(address, source, path)| ModuleCall { file: self.shown.of(&path), address, source });
-        Unseen { modules_not_installed: calls.collect(), unknown_arguments: unseen.unknown_arguments, arguments: unseen.arguments }
+        let calls = calls.map(|(address, source, path)| ModuleCall {
+            file: self.shown.of(&path),
+            address,
+            source,
+        });
+        Unseen {
+            modules_not_installed: calls.collect(),
+            unknown_arguments: unseen.unknown_arguments,
+            arguments: unseen.arguments,
+        }
     }
 
     /// The texts that the places of an outcome point into.
     fn texts(&self, outcome: &Outcome) -> BTreeMap<Arc<Path>, String> {
         let places = outcome.findings.iter().flat_map(|finding| {
             let related = finding.related.iter().map(|related| &related.place);
-            let edits = finding.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.place);
+            let edits = finding
+                .fixes
+                .iter()
+                .flat_map(|fix| &fix.edits)
+                .map(|edit| &edit.place);
             std::iter::once(&finding.place).chain(related).chain(edits)
         });
         let paths: BTreeSet<&Arc<Path>> = places.map(|place| &place.path).collect();
-        paths.into_iter().map(|path| (path.clone(), self.text(path))).collect()
+        paths
+            .into_iter()
+            .map(|path| (path.clone(), self.text(path)))
+            .collect()
     }
 
     fn text(&self, path: &Path) -> String {
-        self.snapshot.file(path).map(|file| file.rope.to_string()).unwrap_or_default()
+        self.snapshot
+            .file(path)
+            .map(|file| file.rope.to_string())
+            .unwrap_or_default()
     }
 
     /// Applies the safe fixes under PATHS in memory, again until there are none left.
@@ -179,15 +253,23 @@ impl Session {
                     self.workspace.open(&path, 0, original.clone());
                     before.insert(path.clone(), original);
                 }
-                self.workspace.change(&path, round, &[Typed { range: None, text }]);
+                self.workspace
+                    .change(&path, round, &[Typed { range: None, text }]);
             }
             self.snapshot = self.workspace.settle();
         }
         let changes = before.into_iter().map(|(path, before)| {
             let (file, after) = (self.shown.of(&path), self.text(&path));
-            Change { path, file, before, after }
+            Change {
+                path,
+                file,
+                before,
+                after,
+            }
         });
-        changes.filter(|change| change.before != change.after).collect()
+        changes
+            .filter(|change| change.before != change.after)
+            .collect()
     }
 
     fn fixed_texts(&self) -> Vec<(Arc<Path>, String)> {
@@ -197,7 +279,9 @@ impl Session {
             match apply(&self.text(&path), &edits) {
                 Ok(text) if !edits.is_empty() => fixed.push((path, text)),
                 Ok(_) => {}
-                Err(overlap) => tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display()),
+                Err(overlap) => {
+                    tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display())
+                }
             }
         }
         fixed
@@ -228,7 +312,12 @@ fn count(summary: &mut Summary, finding: &Finding, fail_on: Severity) {
 
 /// The most severe first, then as one reads.
 fn order(finding: &Finding) -> (Reverse<Severity>, &str, Point, &str) {
-    (Reverse(finding.severity), &finding.place.file, finding.place.range.start, &finding.rule)
+    (
+        Reverse(finding.severity),
+        &finding.place.file,
+        finding.place.range.start,
+        &finding.rule,
+    )
 }
 
 fn texts(list: &[impl ToString]) -> Vec<String> {
@@ -237,10 +326,13 @@ fn texts(list: &[impl ToString]) -> Vec<String> {
 
 /// An absolute path of something that is there, or what is wrong with it.
 fn existing(path: &Path) -> Result<PathBuf, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| format!("{error}; give a file or folder that exists"))?;
+    let metadata = std::fs::metadata(path)
+        .map_err(|error| format!("{error}; give a file or folder that exists"))?;
     let is_configuration = stockade_model::FileKind::of(path).is_some();
     if metadata.is_file() && !is_configuration {
-        return Err("not a file of Terraform or OpenTofu (.tf, .tofu, .tfvars, .tf.json)".to_owned());
+        return Err(
+            "not a file of Terraform or OpenTofu (.tf, .tofu, .tfvars, .tf.json)".to_owned(),
+        );
     }
     let absolute = std::path::absolute(path).map_err(|error| error.to_string())?;
     Ok(stockade_model::workspace::normalize(&absolute))
@@ -253,14 +345,22 @@ struct ShownPaths {
 
 impl ShownPaths {
     fn from_current_folder() -> ShownPaths {
-        ShownPaths { current: std::env::current_dir().ok() }
+        ShownPaths {
+            current: std::env::current_dir().ok(),
+        }
     }
 
     fn of(&self, path: &Path) -> String {
-        let relative = self.current.as_ref().and_then(|current| path.strip_prefix(current).ok());
+        let relative = self
+            .current
+            .as_ref()
+            .and_then(|current| path.strip_prefix(current).ok());
         match relative {
             Some(relative) if relative.as_os_str().is_empty() => ".".to_owned(),
-            relative => relative.unwrap_or(path).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
+            relative => relative
+                .unwrap_or(path)
+                .to_string_lossy()
+                .replace(std::path::MAIN_SEPARATOR, "/"),
         }
     }
 }
