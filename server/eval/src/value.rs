@@ -300,6 +300,11 @@ impl Value {
         }
     }
 
+    /// The JSON text that `jsonencode` gives; `None` when a part of it is unknown.
+    pub fn to_json(&self) -> Option<String> {
+        crate::functions::json(self)
+    }
+
     /// The elements of a sequence.
     pub fn as_list(&self) -> Option<&[Value]> {
         match &self.kind {

@@ -134,6 +134,11 @@ fn template(text: &str, variables: Option<&Value>, scope: &dyn Scope) -> Value {
     }
 }
 
+/// A value as a JSON text.
+pub(crate) fn json(value: &Value) -> Option<String> {
+    encoding::json(value)
+}
+
 /// A JSON text as a value.
 pub(crate) fn parse_json(text: &str) -> Option<Value> {
     encoding::parse_json(text)

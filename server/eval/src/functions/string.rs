@@ -223,8 +223,8 @@ fn formatted(verb: char, flags: &str, value: &Value) -> Result<String, Invalid> 
     let text = match verb {
         's' => value.to_text().ok_or(Invalid)?.to_string(),
         'v' => match value.to_text() {
-            Some(text) => text.to_string(),
-            None => super::encoding::json(value).ok_or(Invalid)?,
+            Some(text) if !flags.contains('#') => text.to_string(),
+            _ => super::encoding::json(value).ok_or(Invalid)?,
         },
         'q' => {
             super::encoding::json(&Value::string(value.to_text().ok_or(Invalid)?)).ok_or(Invalid)?
