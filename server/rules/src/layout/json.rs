@@ -179,10 +179,10 @@ fn write(expr: &Expr, hcl: &str, out: &mut String) {
         } if matches!(of.kind, ExprKind::Number(_)) => out.push_str(&source()),
         ExprKind::Paren(inner) => write(inner, hcl, out),
         ExprKind::Tuple(items) => {
-            separated(items, ("[", "]"), out, |item, out| write(item, hcl, out))
+            separated(items, ("[", "]"), out, |item, out| write(item, hcl, out));
         }
         ExprKind::Object(entries) => separated(entries, ("{ ", " }"), out, |entry, out| {
-            write_entry(entry, hcl, out)
+            write_entry(entry, hcl, out);
         }),
         ExprKind::Template(template) => {
             out.push('"');

@@ -41,7 +41,7 @@ impl Renames {
                 *value = self.apply(value);
             }
             FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => {
-                *text = self.apply(text)
+                *text = self.apply(text);
             }
             FixEdit::Remove { .. } | FixEdit::AddVariable { .. } => {}
         }

@@ -52,11 +52,7 @@ impl Change {
             | Change::Remove { at } => at.clone(),
             Change::Append { at, .. } => [at.as_slice(), &[Step::Index(u32::MAX)]].concat(),
             Change::AddBlock { body, text } => {
-                let name = text
-                    .trim_start()
-                    .split([' ', '{', '\n'])
-                    .next()
-                    .unwrap_or_default();
+                let name = block_name(text);
                 [body.as_slice(), &[Step::Block(name.into(), u32::MAX)]].concat()
             }
         }

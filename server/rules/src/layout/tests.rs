@@ -650,6 +650,14 @@ fn blocks() {
     ]);
 }
 
+/// The files, the edits, the file that is looked at and what becomes of it.
+type Elsewhere = (
+    Vec<(&'static str, String)>,
+    Vec<FixEdit>,
+    usize,
+    Result<String, NotPossible>,
+);
+
 #[test]
 fn other_files() {
     let main = "resource \"a\" \"b\" {\n  x = var.x\n}\n";
@@ -661,12 +669,7 @@ fn other_files() {
         )
     };
     let x = || Symbol::Variable("x".into());
-    let cases: Vec<(
-        Vec<(&'static str, String)>,
-        Vec<FixEdit>,
-        usize,
-        Result<String, NotPossible>,
-    )> = vec![
+    let cases: Vec<Elsewhere> = vec![
         (
             vec![("main.tf", main.into()), ("variables.tf", var("x", "true"))],
             vec![origin(x(), "", "false")],
