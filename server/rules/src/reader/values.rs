@@ -7,6 +7,8 @@ use stockade_text::TextSize;
 use super::bind::bind;
 use super::rule::Reader;
 use super::source::suggestion;
+use crate::domain::FUNCTIONS;
+use crate::run::walk;
 use crate::check::{DefaultBody, SeverityRule, Written, WrittenBody};
 use crate::finding::Severity;
 
@@ -20,7 +22,21 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn bound(&mut self, expr: &Expr) -> Expr {
+        walk(expr, &mut |e| {
+            self.check_function(e);
+            true
+        });
         bind(expr, &mut self.names)
+    }
+
+    /// Functions with a namespace are ours, or `core::…` for Terraform's own.
+    fn check_function(&self, expr: &Expr) {
+        let ExprKind::Call { name, .. } = &expr.kind else { return };
+        let is_known = FUNCTIONS.contains(&name.name.as_str()) || name.name.starts_with("core::");
+        if name.name.contains("::") && !is_known {
+            let hint = suggestion(&name.name, FUNCTIONS);
+            self.error(expr, format!("unknown function `{}`{hint}", name.name));
+        }
     }
 
     /// A value that may be written by a fix.

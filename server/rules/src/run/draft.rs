@@ -127,7 +127,9 @@ impl Draft {
         if frame.subject.address.kind != BlockKind::Resource {
             return;
         }
-        let mut full: Vec<SmolStr> = names(path);
+        // A change in a document is a change of the argument that holds it.
+        let outside = path.split(|step| *step == Step::Json).next().unwrap_or_default();
+        let mut full: Vec<SmolStr> = names(outside);
         full.extend(name.map(SmolStr::new));
         if let Some(why) = replaces(&frame.subject.address.ty, &full.join(".")) {
             self.reason(why);

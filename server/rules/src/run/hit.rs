@@ -25,11 +25,35 @@ pub(crate) struct Hit {
     /// Nothing is written at the place: it is the header of what lacks it.
     pub(crate) missing: bool,
     pub(crate) element: Vec<Step>,
-    pub(crate) instance: Option<SmolStr>,
+    /// Which elements of a `dynamic`.
+    pub(crate) instances: Vec<SmolStr>,
+    /// The word of the page that it is about: its number in each check block on the way to it.
+    pub(crate) word: Vec<usize>,
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) related: Vec<Related>,
     pub(crate) fixes: Vec<Fix>,
+}
+
+impl Hit {
+    /// Whether both are one mistake: hit by several rows, or in several elements of a `dynamic`.
+    pub(crate) fn is_same_as(&self, other: &Hit) -> bool {
+        self.at == other.at && self.element == other.element && self.word == other.word
+    }
+
+    /// Takes on what another hit of the same mistake says.
+    pub(crate) fn merge(&mut self, mut other: Hit) {
+        let mut instances = std::mem::take(&mut self.instances);
+        instances.extend(std::mem::take(&mut other.instances));
+        if other.severity > self.severity {
+            *self = other;
+        }
+        for instance in instances {
+            if !self.instances.contains(&instance) {
+                self.instances.push(instance);
+            }
+        }
+    }
 }
 
 /// One thing that is wrong in a hit.
@@ -99,7 +123,8 @@ impl Run<'_> {
             at: first.at.clone(),
             missing: first.missing,
             element: element_frame.map(|f| f.path.clone()).unwrap_or_default(),
-            instance: frame.chain().find_map(|f| f.instance.clone()),
+            instances: frame.chain().find_map(|f| f.instance.clone()).into_iter().collect(),
+            word: Vec::new(),
             severity,
             message,
             related: self.related(&offences),

@@ -4,7 +4,7 @@ use stockade_eval::{Kind, Value};
 use stockade_schema::version::Version;
 
 use super::frame::{Frame, Run};
-use super::value::{any, equal, for_possible, is_empty, number};
+use super::value::{any, equal, for_possible, is_empty};
 use crate::check::Written;
 use crate::matcher::Matcher;
 use crate::page::Verdict;
@@ -136,11 +136,11 @@ fn known_entries(value: &Value) -> Option<(&Entries, bool)> {
     }
 }
 
-/// Numbers, or versions.
-fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
-    if let (Some(a), Some(b)) = (number(a), number(b)) {
-        return a.partial_cmp(&b);
+/// Numbers, or versions where the page writes a string.
+fn compare(value: &Value, bound: &Value) -> Option<std::cmp::Ordering> {
+    if let Kind::Number(bound) = &bound.kind {
+        return Some(value.as_number()?.cmp(bound));
     }
     let version = |v: &Value| v.to_text()?.parse::<Version>().ok();
-    Some(version(a)?.cmp(&version(b)?))
+    Some(version(value)?.cmp(&version(bound)?))
 }

@@ -36,6 +36,7 @@ pub(crate) use policy::Policy;
 pub use safety::fix_safety;
 pub(crate) use scope::placed;
 pub(crate) use value::{entry, is_empty, parts};
+pub(crate) use walk::walk;
 
 use hit::{Hit, Judged};
 use view::View;
@@ -56,7 +57,6 @@ pub fn run(page: &Arc<Page>, block: BlockId, subject: &SharedSubject, world: &dy
         outcome.verdict = outcome.verdict.max(verdict);
         outcome.findings.extend(hits.into_iter().map(|(hit, rows)| finding(page, block, hit, &rows)));
     }
-    merge_instances(&mut outcome.findings);
     outcome
 }
 
@@ -86,28 +86,23 @@ type RowHits<'p> = Vec<(Hit, Vec<&'p Row>)>;
 
 /// Runs a check once for each row. A mistake that several rows hit is one.
 fn of_all_rows<'p>(page: &'p Arc<Page>, check: &'p Check, block: BlockId, subject: &SharedSubject, world: &dyn World) -> (RowHits<'p>, bool) {
-    if page.rows.is_empty() {
-        let judged = of_row(page, check, block, subject, world, None, Vec::new());
-        return (judged.hits.into_iter().map(|h| (h, Vec::new())).collect(), judged.silent);
-    }
+    let rows: Vec<Option<&Row>> = if page.rows.is_empty() { vec![None] } else { page.rows.iter().map(Some).collect() };
     let mut merged: RowHits<'p> = Vec::new();
     let mut silent = false;
-    for row in &page.rows {
-        let judged = of_row(page, check, block, subject, world, Some(row), Vec::new());
+    for row in rows {
+        let judged = of_row(page, check, block, subject, world, row, Vec::new());
         silent |= judged.silent;
         for hit in judged.hits {
-            match merged.iter_mut().find(|(h, _)| h.at == hit.at && h.element == hit.element && h.instance == hit.instance) {
-                Some((worst, rows)) => {
-                    rows.push(row);
-                    if hit.severity > worst.severity {
-                        *worst = hit;
-                    }
+            match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
+                Some((first, rows)) => {
+                    first.merge(hit);
+                    rows.extend(row.filter(|r| !rows.contains(r)));
                 }
-                None => merged.push((hit, vec![row])),
+                None => merged.push((hit, row.into_iter().collect())),
             }
         }
     }
-    for (hit, rows) in &mut merged {
+    for (hit, rows) in merged.iter_mut().filter(|(_, rows)| !rows.is_empty()) {
         *hit = told_with_rows(page, check, block, subject, world, hit, rows);
     }
     (merged, silent)
@@ -118,8 +113,8 @@ fn told_with_rows(page: &Arc<Page>, check: &Check, block: BlockId, subject: &Sha
     let severity = |row: &Row| row.severity.unwrap_or(page.severity);
     let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else { return hit.clone() };
     let judged = of_row(page, check, block, subject, world, Some(worst), rows.iter().map(|r| title(r)).collect());
-    let same = judged.hits.into_iter().find(|h| h.at == hit.at && h.element == hit.element && h.instance == hit.instance);
-    same.map_or_else(|| hit.clone(), |h| Hit { severity: h.severity.max(hit.severity), ..h })
+    let same = judged.hits.into_iter().find(|h| h.is_same_as(hit));
+    same.map_or_else(|| hit.clone(), |h| Hit { severity: h.severity.max(hit.severity), instances: hit.instances.clone(), ..h })
 }
 
 /// What a row is called: its `title`, else its name.
@@ -169,25 +164,6 @@ fn finding(page: &Arc<Page>, block: BlockId, hit: Hit, rows: &[&Row]) -> Finding
         at: hit.at,
         related: hit.related,
         fixes: hit.fixes,
-        instances: hit.instance.into_iter().collect(),
+        instances: hit.instances,
     }
-}
-
-/// Elements of one `dynamic` share its source, and so the finding.
-fn merge_instances(findings: &mut Vec<Finding>) {
-    let mut merged: Vec<Finding> = Vec::new();
-    for finding in findings.drain(..) {
-        let same = |f: &&mut Finding| f.at == finding.at && f.element == finding.element && f.block == finding.block && f.rows == finding.rows && f.severity == finding.severity;
-        match merged.iter_mut().find(same) {
-            Some(first) if first.instances != finding.instances || first.message == finding.message => {
-                for instance in finding.instances {
-                    if !first.instances.contains(&instance) {
-                        first.instances.push(instance);
-                    }
-                }
-            }
-            _ => merged.push(finding),
-        }
-    }
-    *findings = merged;
 }

@@ -58,11 +58,6 @@ pub(crate) fn any(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     all(parts.map(|p| p.map(|b| !b))).map(|b| !b)
 }
 
-/// A number, or a string that is one.
-pub(crate) fn number(value: &Value) -> Option<f64> {
-    value.to_text()?.parse().ok()
-}
-
 /// Whether it is null, `""` or an empty collection; `None` when that can't be known.
 pub(crate) fn is_empty(value: &Value) -> Option<bool> {
     match &value.kind {

@@ -25,8 +25,12 @@ impl Run<'_> {
             None => return Judged::silent(),
         }
         let mut judged = Judged::default();
-        for word in &frame.check.words {
-            judged.add(self.word(word, frame));
+        for (number, word) in frame.check.words.iter().enumerate() {
+            let mut of_word = self.word(word, frame);
+            for hit in &mut of_word.hits {
+                hit.word.push(number);
+            }
+            judged.add(of_word);
         }
         judged
     }
