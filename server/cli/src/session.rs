@@ -40,7 +40,7 @@ impl Session {
             match existing(path) {
                 Ok(absolute) => found.push(absolute),
                 Err(message) => {
-                    failures.push(Failure::not_read(path.display().to_string(), message))
+                    failures.push(Failure::not_read(path.display().to_string(), message));
                 }
             }
         }
@@ -280,7 +280,7 @@ impl Session {
                 Ok(text) if !edits.is_empty() => fixed.push((path, text)),
                 Ok(_) => {}
                 Err(overlap) => {
-                    tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display())
+                    tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display());
                 }
             }
         }
