@@ -12,6 +12,7 @@ pub mod ast;
 mod calls;
 mod cut;
 mod document;
+mod expression;
 pub mod format;
 mod parse;
 mod scan;

@@ -22,14 +22,14 @@ pub(crate) struct Cursor<'t> {
     pub(crate) comments: Vec<Comment>,
 }
 
-/// Whether an identifier can begin with a character (Unicode letters, `_`).
+/// Whether an identifier can begin with a character (UAX #31 `ID_Start`, `_`).
 pub(crate) fn is_start(c: char) -> bool {
-    c.is_alphabetic() || c == '_'
+    unicode_ident::is_xid_start(c) || c == '_'
 }
 
-/// Whether an identifier can go on with a character.
+/// Whether an identifier can go on with a character (UAX #31 `ID_Continue`, `-`).
 pub(crate) fn is_continue(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '-'
+    unicode_ident::is_xid_continue(c) || c == '-'
 }
 
 impl<'t> Cursor<'t> {
@@ -67,6 +67,11 @@ impl<'t> Cursor<'t> {
         self.at >= self.text.len()
     }
 
+    /// Whether a line ends here: at `\n` or `\r\n`; a `\r` alone is nothing in HCL.
+    pub(crate) fn is_line_end(&self) -> bool {
+        self.byte() == b'\n' || (self.byte() == b'\r' && self.byte_at(1) == b'\n')
+    }
+
     pub(crate) fn size(&self) -> TextSize {
         size(self.at)
     }
@@ -80,9 +85,8 @@ impl<'t> Cursor<'t> {
         loop {
             match self.byte() {
                 b' ' | b'\t' => self.at += 1,
-                b'\r' if self.byte_at(1) == b'\n' && !newlines => return,
-                b'\r' | b'\n' if newlines => self.at += 1,
-                b'\r' => self.at += 1,
+                b'\n' if newlines => self.at += 1,
+                b'\r' if newlines && self.byte_at(1) == b'\n' => self.at += 2,
                 b'#' => self.line_comment(1),
                 b'/' if self.byte_at(1) == b'/' => self.line_comment(2),
                 b'/' if self.byte_at(1) == b'*' => {

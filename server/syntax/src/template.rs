@@ -1,7 +1,7 @@
 //! Templates: quoted strings and heredocs, their escapes, interpolations, directives, trim markers.
 
 use smol_str::SmolStr;
-use stockade_text::{TextRange, TextSize};
+use stockade_text::TextRange;
 
 use crate::ast::{Expr, Ident, Template, TemplatePart};
 use crate::parse::{Parsed, Parser, SyntaxError};
@@ -113,7 +113,7 @@ impl Parser<'_> {
                 0 if self.cursor.is_end() => {
                     return self.error("this string is not closed: '\"' is missing");
                 }
-                b'\n' if matches!(form, Form::Quoted) => {
+                b'\n' | b'\r' if matches!(form, Form::Quoted) => {
                     return self.error(
                         "a string can't go on to the next line: '\"' is missing, or use a heredoc",
                     );
@@ -427,4 +427,3 @@ fn closed(end: End, wanted: &str, opened: &str, at: TextRange) -> Parsed<TextRan
     }
 }
 
-const _: fn(TextSize) = |_| {};

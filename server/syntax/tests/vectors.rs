@@ -131,7 +131,9 @@ fn expressions() {
             "{for k, v in a : k => v...}",
             "for(Some(\"k\"),v in a: Some(\"k\") v if None true)",
         ),
-        ("{ for = 1 }", "{for=1}"),
+        ("{ \"for\" = 1 }", "{\"for\"=1}"),
+        ("10 %{ a = 1 }.a", "(Modulo 10 {a=1}.a)"),
+        ("e\u{301}.b", "e\u{301}.b"),
         ("{\n a = 1\n \"b\" : 2, (c) = 3\n}", "{a=1,\"b\"=2,(c)=3}"),
         ("[\n 1,\n 2,\n]", "[1,2]"),
         ("(a\n + b)", "((Add a b))"),
@@ -198,6 +200,24 @@ fn what_is_not_hcl() {
         ),
         ("a = \"${}\"\n", "expected an expression, found \"}\""),
         ("a = 0x1F\n", "not a number"),
+        ("a = 1.2.3\n", "not a number: more than one \".\""),
+        (
+            "a = b.0.1\n",
+            "\".0\" can't follow another index; write \"[0]\"",
+        ),
+        (
+            "a = { for = 1 }\n",
+            "expected a name after \"for\", found \"=\"",
+        ),
+        (
+            "a = f(b...,)\n",
+            "expected \")\" after \"...\", found \",\"",
+        ),
+        (
+            "a = 1\rb = 2\n",
+            "expected a new line, found a carriage return without a line feed",
+        ),
+        ("a = b\u{b2}\n", "expected a new line, found \"\u{b2}\""),
         (
             "a {\n  b = 1\n",
             "this block is not closed: \"}\" is missing",

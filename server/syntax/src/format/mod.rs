@@ -2,7 +2,8 @@
 //! `=` and trailing comments aligned in runs of lines.
 //!
 //! Source: Terraform's documentation, "Style conventions"; the details are those of the installed
-//! `terraform fmt`, which the tests ask where it is present.
+//! `terraform fmt`, which the tests ask where it is present. What that command rewrites beside the
+//! layout (`"${x}"` to `x`, labels without quotes, `type = "string"`) is left as it is.
 
 mod token;
 

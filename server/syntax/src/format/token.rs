@@ -70,7 +70,7 @@ enum Mode {
     Brace,
     Template,
     Quoted,
-    /// Ends at the byte where the closing marker's line begins; the marker ends at the second.
+    /// Ends at the byte where the closing marker's line begins; that line ends at the second.
     Heredoc(usize, usize),
 }
 
@@ -214,9 +214,9 @@ impl<'t> Lexer<'t> {
         let mut at = self.at + line_end + 1;
         for line in self.text[at..].split_inclusive('\n') {
             if line.trim_matches([' ', '\t', '\r', '\n']) == marker {
-                let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
-                self.modes
-                    .push(Mode::Heredoc(at, at + indent + marker.len()));
+                // Blanks after the marker are its own, and stay.
+                let length = line.trim_end_matches(['\r', '\n']).len();
+                self.modes.push(Mode::Heredoc(at, at + length));
                 return Some(line_end + 1);
             }
             at += line.len();
