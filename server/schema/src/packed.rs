@@ -23,6 +23,13 @@ pub(crate) fn unpack_text(packed: &[u8]) -> Result<String, Corrupt> {
     String::from_utf8(unpack(packed)?).map_err(|_| Corrupt)
 }
 
+/// The rows of a committed table of text: columns separated by tabs, `#` before the head.
+pub(crate) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split('\t').collect())
+}
+
 /// Data that [`pack`] or [`crate::table::encode`] did not write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corrupt;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::secrets::rows;
+use crate::packed::rows;
 
 /// What a change of an argument does to the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use crate::body::Entry;
+use crate::packed::rows;
 use crate::shipped::{Kind, bodies};
 use crate::version::Version;
 
@@ -95,13 +96,6 @@ pub fn sensitive<N: AsRef<str>>(kind: Kind, ty: &str, path: &[N]) -> Option<bool
         Entry::Block(_) => Some(false),
     });
     marks.reduce(|a, b| a || b)
-}
-
-/// The rows of a committed table of text: columns separated by tabs, `#` before the head.
-pub(crate) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split('\t').collect())
 }
 
 fn read_write_only(row: Vec<&'static str>) -> Option<WriteOnly> {
