@@ -229,9 +229,7 @@ impl Workspace {
         let Some(folder) = path.parent().map(Path::to_path_buf) else {
             return;
         };
-        if self.modules.contains_key(&folder) {
-            self.reload(&folder, &path);
-        }
+        self.look_up(&folder, &path);
         self.forget_unused();
     }
 
@@ -434,14 +432,22 @@ impl Workspace {
 
     /// Looks a file of a loaded module up on disk, unless it is open.
     fn reload(&mut self, folder: &Path, path: &Path) {
+        let (id, _) = self.files.intern(path);
+        let open = self
+            .modules
+            .get(folder)
+            .is_some_and(|module| module.is_open(id));
+        if !open {
+            self.look_up(folder, path);
+        }
+    }
+
+    /// Takes a file of a loaded module from disk.
+    fn look_up(&mut self, folder: &Path, path: &Path) {
         let (id, shared) = self.files.intern(path);
-        let was_edited = self.edited.contains(path);
         let Some(module) = self.modules.get_mut(folder) else {
             return;
         };
-        if module.is_open(id) && !was_edited {
-            return; // the buffer wins
-        }
         match FileKind::of(path) {
             Some(kind) if path.is_file() => module.put(SourceFile::closed(id, shared, kind)),
             _ => module.remove(id),
