@@ -25,5 +25,5 @@ pub use peers::{peer_rule, suggest_peer_rule};
 pub use replacement::{Replaces, replacement};
 pub use secrets::{ephemeral_types, sensitive, write_only};
 pub use shipped::{
-    Kind, Provider, Schema, bodies, find_anywhere, known_anywhere, provider_of, schema,
+    Kind, Provider, Schema, bodies, body, find_anywhere, known_anywhere, provider_of, schema,
 };

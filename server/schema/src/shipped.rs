@@ -204,6 +204,13 @@ pub fn bodies(kind: Kind, ty: &str) -> impl Iterator<Item = Body> {
         .filter_map(move |schema| schema.body(kind, ty))
 }
 
+/// What a block of this type may hold in the version that [`schema`] chooses; if that doesn't have
+/// the type, in the newest one that does (google-beta's own types, those of another major).
+pub fn body(kind: Kind, ty: &str, allowed: &Interval) -> Option<Body> {
+    let chosen = schema(provider_of(ty), allowed).and_then(|schema| schema.body(kind, ty));
+    chosen.or_else(|| bodies(kind, ty).next())
+}
+
 /// The schema of one version of a provider.
 pub struct Schema {
     provider: &'static str,

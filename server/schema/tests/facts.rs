@@ -354,6 +354,14 @@ fn a_difference_reads_like_a_whole() {
     );
     assert!(known_anywhere(Kind::Resource, only_beta, &[] as &[&str]));
 
+    let in_google = stockade_schema::body(Kind::Resource, only_beta, &Interval::any());
+    assert!(in_google.is_some_and(|body| Some(body) == beta.body(Kind::Resource, only_beta)));
+    let bucket = stockade_schema::body(Kind::Resource, "aws_s3_bucket", &allowed("~> 5.0"));
+    assert!(bucket.is_some_and(|body| {
+        body.attribute("region")
+            .is_none_or(|region| !region.optional)
+    }));
+
     let removed = Provider::named("azurerm")
         .into_iter()
         .flat_map(Provider::schemas)
