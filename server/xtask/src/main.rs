@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod coverage;
+mod fixed;
 mod import_facts;
 mod new_rule;
 
@@ -17,12 +19,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    Coverage(coverage::Arguments),
+    Fixed(fixed::Arguments),
     ImportFacts(import_facts::Arguments),
     NewRule(new_rule::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
+        Chore::Coverage(arguments) => coverage::run(&arguments),
+        Chore::Fixed(arguments) => fixed::run(&arguments),
         Chore::ImportFacts(arguments) => import_facts::run(&arguments),
         Chore::NewRule(arguments) => new_rule::run(&arguments),
     };
@@ -35,7 +41,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a command line program reports its failure there")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command line program reports its failure there"
+)]
 fn report(error: &str) {
     eprintln!("error: {error}");
 }
