@@ -12,6 +12,7 @@ pub mod finding;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod fix;
 pub mod layout;
+mod lint;
 pub mod matcher;
 pub mod page;
 pub mod reader;
@@ -21,4 +22,5 @@ mod supersede;
 pub mod world;
 
 pub use domain::FUNCTIONS;
+pub use lint::lint;
 pub use supersede::supersede;

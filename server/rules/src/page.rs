@@ -55,6 +55,8 @@ pub struct Page {
     pub code: Option<SmolStr>,
     /// Names that are read below a value, so that absent ones are null and not an error.
     pub(crate) names: Vec<SmolStr>,
+    /// The line of the page on which [`Page::body`] begins, from 1.
+    pub(crate) body_line: u32,
     /// The path under which it was read, as shown in errors.
     pub path: String,
 }

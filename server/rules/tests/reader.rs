@@ -63,9 +63,9 @@ fn front_matter_and_sections() {
         ("since: 0.1.0", "since: 0.1.0\nsame-as: CKV_1", "6:10:", "expected a list"),
         ("since: 0.1.0", "since: 0.1.0\nrequires: { aws: newest }", "6:18:", "version constraint"),
         ("since: 0.1.0", "since: [", "", "not valid YAML"),
-        ("## Bad", "## Bda", "16:1:", "did you mean `Bad`?"),
+        ("## Bad", "## Bda", "17:1:", "did you mean `Bad`?"),
         ("# Title", "Title", "7:1:", "lacks a title"),
-        ("```hcl\na", "```hcl fiel=\"x.tf\"\na", "18:1:", "did you mean `file`?"),
+        ("```hcl\na", "```hcl fiel=\"x.tf\"\na", "19:1:", "did you mean `file`?"),
     ];
     for (from, to, place, part) in cases {
         check(&good.replacen(from, to, 1), place, part);

@@ -507,7 +507,7 @@ fn alternatives() {
         "
         1 high: it has no `aws_s3_bucket_versioning`.
           -> Add aws_s3_bucket_versioning.a [Safe]
-          -> Add a versioning block (may replace the resource) [Review]
+          -> Add a versioning block [Safe]
         ",
     );
 }
@@ -518,7 +518,7 @@ fn blocks_of_terraform_itself() {
         r#"backend "s3" { secure { encrypt = true } }"#,
         "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n  }\n}\n",
         "
-        2 high: `encrypt` is not set.
+        2 high: `backend.encrypt` is not set.
           -> Set encrypt = true [Safe]
         ",
     );

@@ -27,6 +27,8 @@ pub fn read(path: &str, text: &str) -> Result<Page, Vec<PageError>> {
     let (front, start) = front::read(&source);
     let document = markdown::read(&source, start);
     let rule = rule::read(&source, &document.fences);
+    let body_start = text.len() - text[start..].trim_start().len();
+    let body_line = source.position(body_start).0;
     let errors = source.into_errors();
     if !errors.is_empty() {
         return Err(errors);
@@ -51,6 +53,7 @@ pub fn read(path: &str, text: &str) -> Result<Page, Vec<PageError>> {
         rows: rule.rows,
         code: rule.code,
         names: rule.names,
+        body_line,
         path: path.to_owned(),
     })
 }

@@ -6,6 +6,7 @@ use stockade_model::BlockKind;
 use stockade_schema::{Replaces, replacement};
 
 use super::frame::{Frame, names};
+use super::new_block::NewBody;
 use super::render::Rendered;
 use crate::finding::Place;
 use crate::fix::{Fix, FixEdit, Safety};
@@ -68,10 +69,13 @@ impl Draft {
         self.push(FixEdit::Remove { at: place.clone() });
     }
 
-    pub(crate) fn add_block(&mut self, frame: &Frame<'_>, body: &[Step], name: &str, text: Rendered) {
+    pub(crate) fn add_block(&mut self, frame: &Frame<'_>, body: &[Step], name: &str, new: &NewBody) {
         let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         self.told.push(("Add", format!("{article} {name} block")));
-        self.changes(frame, body, Some(name));
+        for argument in new.argument_paths(name) {
+            self.changes(frame, body, Some(&argument));
+        }
+        let text = new.block(name);
         self.needs(&text);
         self.push(FixEdit::AddBlock { body: at(frame, body), text: text.text });
     }

@@ -83,15 +83,13 @@ impl Run<'_> {
                 let mut new = NewBody::default();
                 let path = super::frame::names(body).into_iter().chain([name.clone()]).collect::<Vec<_>>();
                 self.fill(&mut new, pattern, &path, frame)?;
-                let text = new.block(name);
-                drafts.both(|d| d.add_block(frame, body, name, text.clone()));
+                drafts.both(|d| d.add_block(frame, body, name, &new));
             }
             Change::AddEntry { body, entry } => {
                 let mut new = NewBody::default();
                 new.set(&entry.keys.0, self.render(&entry.name, frame)?);
                 new.set(&entry.keys.1, self.render(entry.value.written()?, frame)?);
-                let text = new.block(&entry.block);
-                drafts.both(|d| d.add_block(frame, body, &entry.block, text.clone()));
+                drafts.both(|d| d.add_block(frame, body, &entry.block, &new));
             }
         }
         Some(())
@@ -261,8 +259,8 @@ impl Run<'_> {
         for (name, inner) in &body.blocks {
             let mut existing = view.blocks(name).all;
             if existing.is_empty() {
-                let text = self.written_body(inner, frame)?.block(name);
-                drafts.both(|d| d.add_block(frame, path, name, text.clone()));
+                let new = self.written_body(inner, frame)?;
+                drafts.both(|d| d.add_block(frame, path, name, &new));
             } else {
                 let nested = existing.remove(0);
                 self.write_body(inner, nested.view, &join(path, &nested.place), frame, drafts)?;

@@ -60,6 +60,13 @@ impl NewBody {
         self.arguments.iter().any(|(n, _)| other.arguments.iter().any(|(m, _)| n == m))
     }
 
+    /// The dotted paths of all arguments, below `name`.
+    pub(crate) fn argument_paths(&self, name: &str) -> Vec<String> {
+        let own = self.arguments.iter().map(|(argument, _)| format!("{name}.{argument}"));
+        let nested = self.blocks.iter().flat_map(|(block, inner)| inner.argument_paths(&format!("{name}.{block}")));
+        own.chain(nested).collect()
+    }
+
     /// The block with this header.
     pub(crate) fn block(&self, header: &str) -> Rendered {
         let mut text = String::new();

@@ -143,7 +143,8 @@ impl World for Module {
     }
 
     fn named(&self, address: &Address) -> Option<(BlockId, SharedSubject)> {
-        self.subjects().into_iter().find(|(_, s)| s.address == *address)
+        let (id, _) = self.blocks().find(|(_, b)| address_of(b) == *address)?;
+        Some((id, self.subject(id)?))
     }
 
     fn absence_known(&self, _kind: BlockKind, _ty: &str) -> bool {
