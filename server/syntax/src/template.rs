@@ -95,9 +95,8 @@ impl Parser<'_> {
     }
 
     fn tokens(&mut self, form: Form) -> Parsed<Vec<Token>> {
-        let mut tokens = Vec::new();
-        let mut literal = Literal::at(self.cursor.at);
-        let mut trim_next = false;
+        let is_quoted = matches!(form, Form::Quoted);
+        let mut literals = Literals::new(self.cursor.at, is_quoted);
         loop {
             let byte = self.cursor.byte();
             let is_end = match form {
@@ -106,52 +105,50 @@ impl Parser<'_> {
                 Form::Whole => self.cursor.is_end(),
             };
             if is_end {
-                literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
-                return Ok(tokens);
+                literals.flush(self.cursor.at);
+                return Ok(literals.tokens);
             }
+            let next = self.cursor.byte_at(1);
             match byte {
                 0 if self.cursor.is_end() => {
                     return self.error("this string is not closed: '\"' is missing");
                 }
-                b'\n' | b'\r' if matches!(form, Form::Quoted) => {
+                b'\n' | b'\r' if is_quoted => {
                     return self.error(
                         "a string can't go on to the next line: '\"' is missing, or use a heredoc",
                     );
                 }
                 b'\n' => {
-                    literal.push('\n');
+                    literals.text.push('\n');
                     self.cursor.at += 1;
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
+                    literals.flush(self.cursor.at);
                 }
-                b'\\' if matches!(form, Form::Quoted) => {
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
-                    let c = self.escape()?;
-                    literal.push(c);
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
+                b'\\' if is_quoted => {
+                    literals.flush(self.cursor.at);
+                    literals.text.push(self.escape()?);
+                    literals.flush(self.cursor.at);
                 }
-                b'$' | b'%' if self.cursor.byte_at(1) == byte && self.cursor.byte_at(2) == b'{' => {
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
+                b'$' | b'%' if next == byte && self.cursor.byte_at(2) == b'{' => {
+                    literals.flush(self.cursor.at);
                     self.cursor.at += 3;
-                    literal.push(char::from(byte));
-                    literal.push('{');
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
+                    literals.text.push(char::from(byte));
+                    literals.text.push('{');
+                    literals.flush(self.cursor.at);
                 }
-                b'$' | b'%' if self.cursor.byte_at(1) == b'{' => {
-                    literal.flush(self.cursor.at, &mut tokens, &mut trim_next);
-                    let trim_before = self.cursor.byte_at(2) == b'~';
-                    if trim_before && let Some(Token::Literal { text, .. }) = tokens.last_mut() {
-                        text.truncate(text.trim_end().len());
+                b'$' | b'%' if next == b'{' => {
+                    literals.flush(self.cursor.at);
+                    if self.cursor.byte_at(2) == b'~' {
+                        literals.trim_end();
                     }
                     let token = self.with_newlines(false, |p| p.sequence(byte == b'$'))?;
-                    trim_next = self.cursor.text[..self.cursor.at].ends_with("~}");
-                    tokens.push(token);
-                    literal = Literal::at(self.cursor.at);
+                    let trims = self.cursor.text[..self.cursor.at].ends_with("~}");
+                    literals.sequence(token, self.cursor.at, trims);
                 }
                 _ => {
                     let Some(c) = self.cursor.rest().chars().next() else {
                         continue;
                     };
-                    literal.push(c);
+                    literals.text.push(c);
                     self.cursor.at += c.len_utf8();
                 }
             }
@@ -263,39 +260,64 @@ impl Parser<'_> {
     }
 }
 
-/// The literal that is being read.
-struct Literal {
+/// The tokens of a template, and the literal that is being read. HCL trims at `~` as far as its own
+/// token reaches: a line of a heredoc, all of a quoted string between two sequences.
+struct Literals {
+    tokens: Vec<Token>,
     start: usize,
     text: String,
+    /// Blanks are left out until something else comes.
+    trims: bool,
+    is_quoted: bool,
 }
 
-impl Literal {
-    fn at(start: usize) -> Literal {
-        Literal {
+impl Literals {
+    fn new(start: usize, is_quoted: bool) -> Literals {
+        Literals {
+            tokens: Vec::new(),
             start,
             text: String::new(),
+            trims: false,
+            is_quoted,
         }
     }
 
-    fn push(&mut self, c: char) {
-        self.text.push(c);
-    }
-
-    fn flush(&mut self, end: usize, tokens: &mut Vec<Token>, trim: &mut bool) {
+    /// Ends the literal that is being read.
+    fn flush(&mut self, end: usize) {
         if !self.text.is_empty() {
             let mut text = std::mem::take(&mut self.text);
             let mut start = self.start;
-            if std::mem::take(trim) {
-                let kept = text.trim_start();
-                start += text.len() - kept.len();
-                text = kept.to_owned();
+            if self.trims {
+                let blanks = text.len() - text.trim_start().len();
+                text.replace_range(..blanks, "");
+                start += blanks;
+                self.trims = self.is_quoted && text.is_empty();
             }
-            tokens.push(Token::Literal {
+            self.tokens.push(Token::Literal {
                 text,
                 range: TextRange::new(size(start.min(end)), size(end)),
             });
         }
         self.start = end;
+    }
+
+    /// Takes the blanks before a `${~` off.
+    fn trim_end(&mut self) {
+        for token in self.tokens.iter_mut().rev() {
+            let Token::Literal { text, .. } = token else {
+                return;
+            };
+            text.truncate(text.trim_end().len());
+            if !text.is_empty() || !self.is_quoted {
+                return;
+            }
+        }
+    }
+
+    fn sequence(&mut self, token: Token, end: usize, trims: bool) {
+        self.tokens.push(token);
+        self.start = end;
+        self.trims = trims;
     }
 }
 
