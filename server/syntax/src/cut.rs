@@ -89,12 +89,11 @@ impl<'r> Scanner<'r> {
                     is_far,
                 };
             }
-            if at > start {
-                if let Some((end, look)) =
+            if at > start
+                && let Some((end, look)) =
                     self.cut_at_line(at, stack.is_empty(), has_item, &mut comments)
-                {
-                    return Cut { end, look, is_far };
-                }
+            {
+                return Cut { end, look, is_far };
             }
             at = self.line(at, &mut stack, &mut has_item, &mut is_far);
         }

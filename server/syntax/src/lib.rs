@@ -14,9 +14,11 @@ mod cut;
 mod document;
 mod expression;
 pub mod format;
+mod list;
 mod parse;
 mod scan;
 mod segment;
+mod splice;
 mod template;
 mod tree;
 

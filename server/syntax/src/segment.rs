@@ -40,16 +40,20 @@ pub struct Segment {
     pub(crate) tree: Option<Tree>,
     /// The tree is that of another text: it was edited, or never made.
     pub(crate) is_tree_stale: bool,
-    /// What was edited since the last good lowering: old start and end, and how much longer the text is.
-    pub(crate) hull: Option<Hull>,
+    /// What was edited since the last good lowering, oldest first.
+    pub(crate) edits: Vec<Replaced>,
 }
 
+/// A range of a text, and how many bytes took its place.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hull {
+pub(crate) struct Replaced {
     start: u32,
     end: u32,
-    delta: i64,
+    inserted: u32,
 }
+
+/// More edits than this become one that spans them.
+const MAX_EDITS: usize = 16;
 
 /// Whether a segment's text is HCL.
 #[derive(Clone, Debug)]
@@ -96,18 +100,23 @@ impl Segment {
     /// Where a range of the last good lowering stands in the present text: before the edits it
     /// stays, after them it moves along, and what was edited is cut to what is left of it.
     pub fn moved(&self, range: TextRange) -> TextRange {
-        let Some(hull) = self.hull else { return range };
-        let shift = |at: u32| u32::try_from((i64::from(at) + hull.delta).max(0)).unwrap_or(0);
-        let new_end = shift(hull.end);
-        let move_one = |at: u32| match at {
-            _ if at <= hull.start => at,
-            _ if at >= hull.end => shift(at),
-            _ => at.min(new_end),
-        };
+        let (mut start, mut end) = (u32::from(range.start()), u32::from(range.end()));
+        for edit in &self.edits {
+            // What is inserted at an edge stays outside.
+            start = if start >= edit.end {
+                edit.shift(start)
+            } else {
+                start.min(edit.start)
+            };
+            end = if end <= edit.start {
+                end
+            } else {
+                edit.shift(end.max(edit.end))
+            };
+        }
         let len = u32::from(self.len);
-        let start = move_one(range.start().into()).min(len);
-        let end = move_one(range.end().into()).min(len);
-        TextRange::new(start.min(end).into(), end.into())
+        let (start, end) = (start.min(len), end.min(len));
+        TextRange::new(start.into(), end.max(start).into())
     }
 
     /// Where a range of an adopted lowering is shown: the segment's first line has swallowed it.
@@ -115,34 +124,22 @@ impl Segment {
         TextRange::empty(TextSize::new(0))
     }
 
-    /// Widens what was edited. `start..old_end` are bytes of the present text, before the edit.
+    /// Remembers an edit. `start..old_end` are bytes of the text before it.
     pub(crate) fn note_edit(&mut self, start: u32, old_end: u32, inserted: u32) {
-        let grown = i64::from(inserted) - i64::from(old_end - start);
-        self.hull = Some(match self.hull {
-            None => Hull {
-                start,
-                end: old_end,
-                delta: grown,
-            },
-            Some(hull) => {
-                // The same places in the text that was lowered.
-                let shifted_end = i64::from(hull.end) + hull.delta;
-                let old = if i64::from(old_end) >= shifted_end {
-                    i64::from(old_end) - hull.delta
-                } else {
-                    i64::from(hull.end)
-                };
-                Hull {
-                    start: hull.start.min(start),
-                    end: u32::try_from(old.max(i64::from(hull.end))).unwrap_or(hull.end),
-                    delta: hull.delta + grown,
-                }
-            }
-        });
+        let edit = Replaced {
+            start,
+            end: old_end,
+            inserted,
+        };
+        let is_full = self.edits.len() >= MAX_EDITS;
+        match self.edits.last_mut() {
+            Some(last) if is_full || last.touches(&edit) => *last = last.then(&edit),
+            _ => self.edits.push(edit),
+        }
     }
 
     pub(crate) fn forget_edits(&mut self) {
-        self.hull = None;
+        self.edits.clear();
     }
 
     /// The type and labels of what the segment was, or now looks like.
@@ -170,6 +167,36 @@ impl Segment {
                 Header::Unreadable => None,
             },
             _ => None,
+        }
+    }
+}
+
+impl Replaced {
+    /// A place behind the range, after it was replaced.
+    fn shift(&self, at: u32) -> u32 {
+        at - self.end + self.start + self.inserted
+    }
+
+    /// A place behind what was inserted, before that.
+    fn unshift(&self, at: u32) -> u32 {
+        at - self.start - self.inserted + self.end
+    }
+
+    /// Whether a later edit is in or beside what this one inserted.
+    fn touches(&self, later: &Replaced) -> bool {
+        later.start <= self.start + self.inserted && later.end >= self.start
+    }
+
+    /// The one edit that spans both.
+    fn then(&self, later: &Replaced) -> Replaced {
+        let inserted_end = self.start + self.inserted;
+        let end = self.unshift(later.end.max(inserted_end));
+        let start = self.start.min(later.start);
+        let new_end = later.shift(later.end.max(inserted_end));
+        Replaced {
+            start,
+            end,
+            inserted: new_end - start,
         }
     }
 }

@@ -395,7 +395,7 @@ fn parts(tokens: &mut impl Iterator<Item = Token>) -> Parsed<(Vec<TemplatePart>,
                 range,
             }),
             Token::Interpolation { expr, range } => {
-                parts.push(TemplatePart::Interpolation { expr, range })
+                parts.push(TemplatePart::Interpolation { expr, range });
             }
             Token::Else { range } => return Ok((parts, Some(("else", range)))),
             Token::EndIf { range } => return Ok((parts, Some(("endif", range)))),
@@ -448,4 +448,3 @@ fn closed(end: End, wanted: &str, opened: &str, at: TextRange) -> Parsed<TextRan
         }),
     }
 }
-

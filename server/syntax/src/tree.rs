@@ -20,6 +20,9 @@ use crate::scan::size;
 /// not timed, so that the same text gives the same trees on every machine.
 const BUDGET: usize = 400;
 
+/// How many of them until the parser lets others work.
+const SLICE: usize = 1_000;
+
 /// The text between two bytes of a rope, as a tree counts it: points know `\n` only.
 fn point(rope: &Rope, from: usize, to: usize) -> Point {
     let (mut row, mut line) = (0, from);
@@ -122,9 +125,15 @@ fn below(above: Point, point: Point) -> Point {
 #[derive(Default)]
 pub(crate) struct Grower {
     parser: Option<Parser>,
+    spent: usize,
 }
 
 impl Grower {
+    /// Whether there is time for another tree.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.spent < SLICE
+    }
+
     /// The tree of a segment; `None` when its budget does not suffice.
     pub(crate) fn grow(
         &mut self,
@@ -160,6 +169,7 @@ impl Grower {
         if tree.is_none() {
             parser.reset();
         }
+        self.spent += spent;
         tree
     }
 }

@@ -3,7 +3,7 @@
 mod notation;
 
 use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
-use hcl_edit::structure::{Body, Structure};
+use hcl_edit::structure::{BlockLabel, Body, Structure};
 use hcl_edit::template::{Directive, Element, Template};
 use notation::shown;
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ fn theirs(body: &Body) -> String {
     let item = |item: &Structure| match item {
         Structure::Attribute(a) => format!("{} = {}\n", a.key.as_str(), their(&a.value)),
         Structure::Block(b) => {
-            let labels: Vec<&str> = b.labels.iter().map(|l| l.as_str()).collect();
+            let labels: Vec<&str> = b.labels.iter().map(BlockLabel::as_str).collect();
             format!(
                 "{} {labels:?} {{\n{}}}\n",
                 b.ident.as_str(),

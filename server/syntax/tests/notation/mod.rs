@@ -3,7 +3,7 @@
 use stockade_syntax::ast::{Expr, ExprKind, TemplatePart};
 
 /// An expression with its structure in brackets.
-pub fn shown(expr: &Expr) -> String {
+pub(crate) fn shown(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Null => "null".into(),
         ExprKind::Bool(b) => b.to_string(),
