@@ -25,7 +25,9 @@ const PAGE: &str = include_str!("new_rule/page.md");
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let names = [&arguments.provider, &arguments.service, &arguments.slug];
     if let Some(name) = names.into_iter().find(|name| !is_kebab_case(name)) {
-        return Err(format!("`{name}`: rules are called in lower case letters, digits and single hyphens, such as instance-without-storage-encryption"));
+        return Err(format!(
+            "`{name}`: rules are called in lower case letters, digits and single hyphens, such as instance-without-storage-encryption"
+        ));
     }
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries/rules");
     let rules = arguments.out.clone().unwrap_or(committed);
@@ -33,16 +35,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let path = folder.join(format!("{}.md", arguments.slug));
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     if path.exists() {
-        return Err(format!("{}: there is such a page already; edit it, or choose another slug", path.display()));
+        return Err(format!(
+            "{}: there is such a page already; edit it, or choose another slug",
+            path.display()
+        ));
     }
     fs::create_dir_all(&folder).map_err(failed)?;
     fs::write(&path, page(arguments)).map_err(failed)?;
-    say(&format!("{}\nNext: write it (docs/rule-pages.md), then `cargo xtask fixed {}`", path.display(), arguments.slug));
+    say(&format!(
+        "{}\nNext: write it (docs/rule-pages.md), then `cargo xtask fixed {}`",
+        path.display(),
+        arguments.slug
+    ));
     Ok(())
 }
 
 fn page(arguments: &Arguments) -> String {
-    let Arguments { provider, service, slug, resource, .. } = arguments;
+    let Arguments {
+        provider,
+        service,
+        slug,
+        resource,
+        ..
+    } = arguments;
     let mut title = slug.replace('-', " ");
     title[..1].make_ascii_uppercase();
     PAGE.replace("{id}", &format!("{provider}-{service}-{slug}"))
@@ -52,7 +67,12 @@ fn page(arguments: &Arguments) -> String {
 }
 
 fn is_kebab_case(name: &str) -> bool {
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
     name.split('-').all(is_word)
 }
 
@@ -67,7 +87,16 @@ mod tests {
 
     #[test]
     fn names() {
-        for (name, is_good) in [("s3", true), ("a-b-3", true), ("", false), ("A", false), ("a--b", false), ("a_b", false), ("-a", false), ("é", false)] {
+        for (name, is_good) in [
+            ("s3", true),
+            ("a-b-3", true),
+            ("", false),
+            ("A", false),
+            ("a--b", false),
+            ("a_b", false),
+            ("-a", false),
+            ("é", false),
+        ] {
             assert_eq!(is_kebab_case(name), is_good, "{name:?}");
         }
     }
@@ -75,9 +104,23 @@ mod tests {
     #[test]
     fn a_page_has_no_gaps() {
         let text = |s: &str| s.to_owned();
-        let arguments = Arguments { provider: text("aws"), service: text("s3"), slug: text("bucket-open"), resource: text("aws_s3_bucket"), out: None };
+        let arguments = Arguments {
+            provider: text("aws"),
+            service: text("s3"),
+            slug: text("bucket-open"),
+            resource: text("aws_s3_bucket"),
+            out: None,
+        };
         let page = page(&arguments);
-        assert!(page.contains("id: aws-s3-bucket-open\n") && page.contains("# Bucket open\n"), "{page}");
-        assert!(!["{id}", "{since}", "{title}", "{type}"].iter().any(|gap| page.contains(gap)), "{page}");
+        assert!(
+            page.contains("id: aws-s3-bucket-open\n") && page.contains("# Bucket open\n"),
+            "{page}"
+        );
+        assert!(
+            !["{id}", "{since}", "{title}", "{type}"]
+                .iter()
+                .any(|gap| page.contains(gap)),
+            "{page}"
+        );
     }
 }
