@@ -8,8 +8,10 @@ use stockade_model::{Address, BlockKind};
 use stockade_schema as schema;
 use stockade_syntax::ast::{Attribute, Block, Body, Expr, Item};
 
+use crate::access::elements;
 use crate::block::{EvalBlock, EvalBody, Existence, Presence, Repetition, Subject};
-use crate::expr::{Bound, Scope, elements, eval};
+use crate::combine::{one_of, open_object};
+use crate::expr::{Bound, Scope, eval};
 use crate::value::{Kind, Reference, Step, Symbol, Type, Value};
 
 /// Evaluates a top-level block.
@@ -105,7 +107,7 @@ fn common(elements: &[(Value, Value)]) -> Value {
     let values: Vec<&Value> = elements.iter().map(|(_, v)| v).collect();
     let objects: Option<Vec<_>> = values.iter().map(|v| v.as_object()).collect();
     let Some(objects) = objects else {
-        return crate::expr::one_of(values.into_iter().cloned());
+        return one_of(values.into_iter().cloned());
     };
     let mut entries = BTreeMap::new();
     for key in objects.iter().flat_map(|o| o.keys()) {
@@ -117,9 +119,9 @@ fn common(elements: &[(Value, Value)]) -> Value {
             });
         entries
             .entry(key.clone())
-            .or_insert_with(|| crate::expr::one_of(of_each));
+            .or_insert_with(|| one_of(of_each));
     }
-    crate::expr::open_object(entries)
+    open_object(entries)
 }
 
 /// Evaluates the arguments and nested blocks of a body.
@@ -322,7 +324,7 @@ impl Subject {
                 entries.insert(name.clone(), value);
             }
         }
-        let mut value = crate::expr::open_object(entries);
+        let mut value = open_object(entries);
         if let Kind::Unknown(unknown) = &mut value.kind {
             std::sync::Arc::make_mut(unknown).ty = None;
         }

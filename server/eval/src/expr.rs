@@ -9,10 +9,15 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_model::{Address, BlockKind};
-use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, For, Ident, Template, TemplatePart, UnaryOp};
+use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, For, Ident, Template, TemplatePart};
 
+use crate::access::{any_instance, attribute, elements, index, possible};
+use crate::combine::{either, open_list, open_object};
 use crate::functions;
-use crate::value::{Kind, Reference, Sequence, Step, Symbol, Type, Unknown, Value};
+use crate::operators::{binary, logic, unary};
+use crate::template::Text;
+use crate::unify::chosen;
+use crate::value::{Kind, Reference, Sequence, Step, Symbol, Type, Value};
 
 /// What an expression may read. Implementations memoise, record what was read, and stop cycles.
 pub trait Scope {
@@ -48,18 +53,12 @@ pub fn eval(expr: &Expr, scope: &dyn Scope) -> Value {
 /// # Errors
 /// When Terraform would reject it.
 pub fn eval_checked(expr: &Expr, scope: &dyn Scope) -> Evaluated {
-    let steps = Cell::new(0);
-    Evaluation {
-        scope,
-        bindings: None,
-        item: None,
-        steps: &steps,
-    }
-    .expr(expr)
+    let (steps, doubt) = (Cell::new(0), Cell::new(false));
+    Evaluation::new(scope, &steps, &doubt).expr(expr)
 }
 
 /// How many nodes one evaluation may visit: bounds nested `for` loops over long lists.
-const MAX_STEPS: u32 = 2_000_000;
+const MAX_STEPS: u32 = 200_000;
 
 /// An evaluation with the names that are bound around it.
 #[derive(Clone, Copy)]
@@ -68,6 +67,8 @@ struct Evaluation<'e> {
     bindings: Option<&'e Binding<'e>>,
     item: Option<&'e Value>,
     steps: &'e Cell<u32>,
+    /// Set when something unknown may turn out to be an error, which `try` would catch.
+    doubt: &'e Cell<bool>,
 }
 
 /// A name of a `for`, and those around it.
@@ -118,6 +119,16 @@ impl Scope for Bound<'_> {
 }
 
 impl<'e> Evaluation<'e> {
+    fn new(scope: &'e dyn Scope, steps: &'e Cell<u32>, doubt: &'e Cell<bool>) -> Evaluation<'e> {
+        Evaluation {
+            scope,
+            bindings: None,
+            item: None,
+            steps,
+            doubt,
+        }
+    }
+
     fn expr(&self, expr: &Expr) -> Evaluated {
         let steps = self.steps.get();
         if steps >= MAX_STEPS {
@@ -134,35 +145,21 @@ impl<'e> Evaluation<'e> {
                 .map(|e| self.expr(e))
                 .collect::<Result<_, _>>()
                 .map(Value::tuple),
-            ExprKind::Object(entries) => {
-                let mut object = BTreeMap::new();
-                let mut is_open = false;
-                for entry in entries {
-                    let key = match &entry.key.kind {
-                        ExprKind::Variable(name) => Some(name.clone()),
-                        _ => self.key(&entry.key)?,
-                    };
-                    let value = self.expr(&entry.value)?;
-                    match key {
-                        Some(key) => {
-                            object.insert(key, value);
-                        }
-                        None => is_open = true,
-                    }
-                }
-                Ok(if is_open {
-                    open_object(object)
-                } else {
-                    Value::object(object)
-                })
-            }
-            ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. } => {
-                self.reference(expr)
-            }
+            ExprKind::Object(entries) => self.object(entries),
+            ExprKind::Variable(name) => self.root(name),
+            ExprKind::GetAttr { of, name } => match self.symbol(of, name) {
+                Some(value) => Ok(value),
+                None => attribute(&self.expr(of)?, &name.name, self.doubt),
+            },
+            ExprKind::Index { of, key } => index(&self.expr(of)?, &self.expr(key)?, self.doubt),
             ExprKind::Splat { of, each, .. } => self.splat(of, each),
             ExprKind::SplatItem => Ok(self.item.cloned().unwrap_or_else(Value::unknown)),
             ExprKind::Call { name, args, expand } => self.call(name, args, *expand),
-            ExprKind::Unary { op, of } => unary(*op, &self.expr(of)?),
+            ExprKind::Unary { op, of } => {
+                let of = self.expr(of)?;
+                self.doubt_operand(&of);
+                unary(*op, &of)
+            }
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Conditional {
                 condition,
@@ -172,6 +169,29 @@ impl<'e> Evaluation<'e> {
             ExprKind::For(f) => self.for_expression(f),
             ExprKind::Paren(inner) => self.expr(inner),
         }
+    }
+
+    fn object(&self, literal: &[stockade_syntax::ast::ObjectEntry]) -> Evaluated {
+        let mut entries = BTreeMap::new();
+        let mut is_open = false;
+        for entry in literal {
+            let key = match &entry.key.kind {
+                ExprKind::Variable(name) => Some(name.clone()),
+                _ => self.key(&entry.key)?,
+            };
+            let value = self.expr(&entry.value)?;
+            match key {
+                Some(key) => {
+                    entries.insert(key, value);
+                }
+                None => is_open = true,
+            }
+        }
+        Ok(if is_open {
+            open_object(entries)
+        } else {
+            Value::object(entries)
+        })
     }
 
     /// The key of an object's entry; `None` when it is unknown.
@@ -188,143 +208,164 @@ impl<'e> Evaluation<'e> {
 
     // ---- references
 
-    fn reference(&self, expr: &Expr) -> Evaluated {
-        match &expr.kind {
-            ExprKind::Variable(name) => self.root(name),
-            ExprKind::GetAttr { of, name } => {
-                if let Some(value) = self.symbol(of, name) {
-                    return Ok(value);
-                }
-                attribute(&self.expr(of)?, &name.name)
-            }
-            ExprKind::Index { of, key } => {
-                let of = self.expr(of)?;
-                let key = self.expr(key)?;
-                index(&of, &key)
-            }
-            _ => self.expr(expr),
-        }
-    }
-
     fn root(&self, name: &SmolStr) -> Evaluated {
-        let mut binding = self.bindings;
-        while let Some(bound) = binding {
-            if bound.name == name {
-                return Ok(bound.value.clone());
-            }
-            binding = bound.outer;
-        }
-        Ok(self.scope.root(name).unwrap_or_else(Value::unknown))
+        let bound = self.bound_value(name).cloned();
+        Ok(bound
+            .or_else(|| self.scope.root(name))
+            .unwrap_or_else(Value::unknown))
     }
 
-    fn is_bound(&self, name: &str) -> bool {
+    fn bound_value(&self, name: &str) -> Option<&'e Value> {
         let mut binding = self.bindings;
         while let Some(bound) = binding {
             if bound.name == name {
-                return true;
+                return Some(&bound.value);
             }
             binding = bound.outer;
         }
-        false
+        None
     }
 
     /// `var.x`, `local.x`, `module.x`, `data.t.n`, `t.n`: the symbol that two or three names make.
     fn symbol(&self, of: &Expr, name: &Ident) -> Option<Value> {
-        let address = |kind, ty: SmolStr| Address {
-            kind,
-            ty,
-            name: name.name.clone(),
+        let (root, ty) = match &of.kind {
+            ExprKind::Variable(root) => (root, None),
+            ExprKind::GetAttr { of, name } => match &of.kind {
+                ExprKind::Variable(root) => (root, Some(&name.name)),
+                _ => return None,
+            },
+            _ => return None,
         };
-        match &of.kind {
-            ExprKind::Variable(root) if self.is_bound(root) => None,
-            ExprKind::Variable(root) => match root.as_str() {
-                "var" => Some(
-                    self.scope
-                        .variable(&name.name)
-                        .read_from(Symbol::Variable(name.name.clone())),
-                ),
-                "local" => Some(
-                    self.scope
-                        .local(&name.name)
-                        .read_from(Symbol::Local(name.name.clone())),
-                ),
-                "module" => Some(self.block(address(BlockKind::Module, SmolStr::default()))),
-                "data" | "ephemeral" | "each" | "count" | "path" | "terraform" | "self" => None,
-                ty if ty.contains('_') && self.scope.root(ty).is_none() => {
-                    Some(self.block(address(BlockKind::Resource, root.clone())))
-                }
-                _ => None,
-            },
-            ExprKind::GetAttr {
-                of: outer,
-                name: ty,
-            } => match &outer.kind {
-                ExprKind::Variable(root) if self.is_bound(root) => None,
-                ExprKind::Variable(root) if root == "data" => {
-                    Some(self.block(address(BlockKind::Data, ty.name.clone())))
-                }
-                ExprKind::Variable(root) if root == "ephemeral" => {
-                    Some(self.block(address(BlockKind::Ephemeral, ty.name.clone())))
-                }
-                _ => None,
-            },
-            _ => None,
+        if self.bound_value(root).is_some() {
+            return None;
         }
+        let name = &name.name;
+        let block = |kind, ty: &SmolStr| {
+            self.block(Address {
+                kind,
+                ty: ty.clone(),
+                name: name.clone(),
+            })
+        };
+        Some(match (root.as_str(), ty) {
+            ("var", None) => self
+                .scope
+                .variable(name)
+                .read_from(Symbol::Variable(name.clone())),
+            ("local", None) => self
+                .scope
+                .local(name)
+                .read_from(Symbol::Local(name.clone())),
+            ("module", None) => block(BlockKind::Module, &SmolStr::default()),
+            ("data", Some(ty)) => block(BlockKind::Data, ty),
+            ("ephemeral", Some(ty)) => block(BlockKind::Ephemeral, ty),
+            (_, None) if root.contains('_') && self.scope.root(root).is_none() => {
+                block(BlockKind::Resource, root)
+            }
+            _ => return None,
+        })
     }
 
     fn block(&self, address: Address) -> Value {
         let mut value = self.scope.block(&address);
-        value.refers = Some(Arc::new(Reference {
-            address: address.clone(),
-            index: None,
-            path: Vec::new(),
-        }));
-        value.read_from(Symbol::Block(address))
+        if value.refers.as_ref().is_none_or(|r| r.address != address) {
+            value.refers = Some(Arc::new(Reference {
+                address: address.clone(),
+                index: None,
+                path: Vec::new(),
+            }));
+        }
+        value.read_whole(Symbol::Block(address))
     }
 
     // ---- operators
 
     fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Evaluated {
         let left = self.expr(left)?;
-        if matches!(op, BinaryOp::And | BinaryOp::Or) {
-            let right = self.expr(right)?;
-            return logic(op == BinaryOp::And, &left, &right)
-                .map(|v| v.derived_from([&left, &right]));
-        }
-        let right = self.expr(right)?;
-        let result = match op {
-            BinaryOp::Equal => Ok(equality(&left, &right)),
-            BinaryOp::NotEqual => Ok(negated(equality(&left, &right))),
-            _ => arithmetic(op, &left, &right),
+        let value = match op {
+            BinaryOp::And | BinaryOp::Or => {
+                let is_and = op == BinaryOp::And;
+                let right = self.expr(right)?;
+                self.doubt_operand(&left);
+                self.doubt_operand(&right);
+                return Ok(logic(is_and, &left, &right)?.derived_from([&left, &right]));
+            }
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                let right = self.expr(right)?;
+                return Ok(binary(op, &left, &right)?.derived_from([&left, &right]));
+            }
+            _ => {
+                let right = self.expr(right)?;
+                self.doubt_operand(&left);
+                self.doubt_operand(&right);
+                binary(op, &left, &right)?.derived_from([&left, &right])
+            }
         };
-        result.map(|v| v.derived_from([&left, &right]))
+        Ok(value)
+    }
+
+    /// An unknown operand may have another type, or be null.
+    fn doubt_operand(&self, operand: &Value) {
+        let is_sound = operand
+            .as_unknown()
+            .is_none_or(|u| u.not_null && matches!(u.ty, Some(Type::Number | Type::Bool)));
+        if !is_sound {
+            self.doubt.set(true);
+        }
     }
 
     fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Evaluated {
         let decided = self.expr(condition)?;
-        match decided.as_bool() {
-            Some(true) => self.expr(then),
-            Some(false) => self.expr(otherwise),
-            None if decided.is_unknown() => {
-                let (then, otherwise) = (self.expr(then), self.expr(otherwise));
-                Ok(either(
-                    then.unwrap_or_else(|_| Value::unknown()),
-                    otherwise.unwrap_or_else(|_| Value::unknown()),
-                ))
+        let mut value = match decided.as_bool() {
+            Some(is_true) => {
+                let (yes, no) = if is_true {
+                    (then, otherwise)
+                } else {
+                    (otherwise, then)
+                };
+                let value = self.expr(yes)?;
+                if is_converted(&value, no) {
+                    // What the other one is tells the type; it may well be an error.
+                    let before = self.doubt.get();
+                    let other = self.expr(no);
+                    self.doubt.set(before);
+                    other.map_or_else(|_| value.clone(), |other| chosen(value.clone(), other))
+                } else {
+                    value
+                }
             }
-            None => Err(Invalid),
-        }
+            None if decided.is_unknown() => match (self.expr(then), self.expr(otherwise)) {
+                (Ok(then), Ok(otherwise)) => {
+                    let mut both = [then, otherwise];
+                    let _ = crate::unify::unify(&mut both);
+                    let [then, otherwise] = both;
+                    either(then, otherwise)
+                }
+                _ => {
+                    self.doubt.set(true);
+                    Value::unknown()
+                }
+            },
+            None => return Err(Invalid),
+        };
+        value.sensitive |= decided.sensitive;
+        value.ephemeral |= decided.ephemeral;
+        Ok(value)
     }
 
     // ---- templates
 
     fn template(&self, template: &Template) -> Evaluated {
-        if let [TemplatePart::Interpolation { expr, .. }] = template.parts.as_slice()
-            && !template.heredoc
-        {
-            return self.expr(expr); // "${x}" is x itself
+        match template.parts.as_slice() {
+            [] => return Ok(Value::string("")),
+            [TemplatePart::Literal { text, .. }] => return Ok(Value::string(text.as_str())),
+            // "${x}" is x itself
+            [TemplatePart::Interpolation { expr, .. }] if !template.heredoc => {
+                return self.expr(expr);
+            }
+            _ => {}
         }
-        let mut text = Text::default();
+        let mut text = Text::new();
         self.parts(&template.parts, &mut text)?;
         Ok(text.finish())
     }
@@ -333,7 +374,13 @@ impl<'e> Evaluation<'e> {
         for part in parts {
             match part {
                 TemplatePart::Literal { text: literal, .. } => text.push(literal),
-                TemplatePart::Interpolation { expr, .. } => text.push_value(&self.expr(expr)?)?,
+                TemplatePart::Interpolation { expr, .. } => {
+                    let value = self.expr(expr)?;
+                    if value.is_unknown() {
+                        self.doubt.set(true);
+                    }
+                    text.push_value(&value)?;
+                }
                 TemplatePart::If {
                     condition,
                     then,
@@ -344,8 +391,12 @@ impl<'e> Evaluation<'e> {
                     match decided.as_bool() {
                         Some(true) => self.parts(then, text)?,
                         Some(false) => self.parts(otherwise, text)?,
-                        None => text.push_value(&decided)?,
+                        None if decided.is_unknown() => {
+                            text.push_value(&Value::unknown_of(Some(Type::String), true))?;
+                        }
+                        None => return Err(Invalid),
                     }
+                    text.push_marks(&decided);
                 }
                 TemplatePart::For {
                     key,
@@ -355,11 +406,15 @@ impl<'e> Evaluation<'e> {
                     ..
                 } => {
                     let collection = self.expr(collection)?;
+                    text.push_marks(&collection);
                     let Some(elements) = elements(&collection)? else {
-                        text.push_value(&Value::unknown().derived_from([&collection]))?;
+                        text.push_value(&Value::unknown_of(Some(Type::String), true))?;
                         continue;
                     };
                     for (k, v) in elements {
+                        if text.is_full() || self.steps.get() >= MAX_STEPS {
+                            return text.push_value(&Value::unknown_of(Some(Type::String), true));
+                        }
                         self.bound(key.as_ref(), value, k, v, |inner| inner.parts(body, text))?;
                     }
                 }
@@ -396,66 +451,72 @@ impl<'e> Evaluation<'e> {
 
     fn for_expression(&self, f: &For) -> Evaluated {
         let collection = self.expr(&f.collection)?;
-        let Some(elements) = elements(&collection)? else {
-            let ty = Some(if f.result_key.is_some() {
-                Type::Map(Box::new(Type::Any))
-            } else {
-                Type::List(Box::new(Type::Any))
-            });
-            return Ok(Value::unknown_of(ty, true).derived_from([&collection]));
-        };
-        let mut results: Vec<Value> = Vec::new();
-        let mut entries: BTreeMap<SmolStr, Value> = BTreeMap::new();
-        let mut groups: BTreeMap<SmolStr, Vec<Value>> = BTreeMap::new();
-        let mut is_open = false;
-        for (k, v) in elements {
-            self.bound(
-                f.key.as_ref(),
-                &f.value,
-                k,
-                v,
-                |inner| -> Result<(), Invalid> {
-                    if let Some(condition) = &f.condition {
-                        match inner.expr(condition)?.as_bool() {
-                            Some(true) => {}
-                            Some(false) => return Ok(()),
-                            None => {
-                                is_open = true;
-                                return Ok(());
-                            }
-                        }
-                    }
-                    let Some(key) = &f.result_key else {
-                        results.push(inner.expr(&f.result)?);
-                        return Ok(());
-                    };
-                    let result = inner.expr(&f.result)?;
-                    match inner.key(key)? {
-                        Some(key) if f.group => groups.entry(key).or_default().push(result),
-                        Some(key) => {
-                            entries.insert(key, result);
-                        }
-                        None => is_open = true,
-                    }
-                    Ok(())
-                },
-            )?;
-        }
-        let sensitive = collection.sensitive;
-        let mut value = match (&f.result_key, is_open) {
-            (None, false) => Value::tuple(results),
-            (None, true) => open_list(results),
-            (Some(_), _) => {
-                entries.extend(groups.into_iter().map(|(k, v)| (k, Value::tuple(v))));
-                if is_open {
-                    open_object(entries)
-                } else {
-                    Value::object(entries)
-                }
+        let (all, is_whole) = match elements(&collection)? {
+            Some(all) => (all, true),
+            None => {
+                let possible = possible(&collection);
+                self.doubt.set(true);
+                (
+                    possible
+                        .elements
+                        .into_iter()
+                        .take(possible.certain)
+                        .collect(),
+                    false,
+                )
             }
         };
-        value.sensitive |= sensitive;
-        Ok(value)
+        let mut built = Built {
+            is_open: !is_whole,
+            ..Built::default()
+        };
+        for (k, v) in all {
+            if self.steps.get() >= MAX_STEPS {
+                return Ok(Value::unknown());
+            }
+            self.bound(f.key.as_ref(), &f.value, k, v, |inner| {
+                inner.for_element(f, &mut built)
+            })?;
+        }
+        let mut value = built.finish(f.result_key.is_some());
+        value.sensitive |= collection.sensitive;
+        value.ephemeral |= collection.ephemeral;
+        Ok(if is_whole {
+            value
+        } else {
+            value.derived_from([&collection])
+        })
+    }
+
+    fn for_element(&self, f: &For, built: &mut Built) -> Result<(), Invalid> {
+        if let Some(condition) = &f.condition {
+            let decided = self.expr(condition)?;
+            match decided.as_bool() {
+                Some(true) => {}
+                Some(false) => return Ok(()),
+                None if decided.is_unknown() => {
+                    built.is_open = true;
+                    return Ok(());
+                }
+                None => return Err(Invalid),
+            }
+        }
+        let Some(key) = &f.result_key else {
+            built.list.push(self.expr(&f.result)?);
+            return Ok(());
+        };
+        let key = self.key(key)?;
+        let result = self.expr(&f.result)?;
+        match key {
+            Some(key) if f.group => built.groups.entry(key).or_default().push(result),
+            Some(key) => {
+                if built.entries.insert(key, result).is_some() {
+                    return Err(Invalid);
+                }
+            }
+            None => built.is_open = true,
+        }
+        Ok(())
     }
 
     fn splat(&self, of: &Expr, each: &Expr) -> Evaluated {
@@ -469,40 +530,65 @@ impl<'e> Evaluation<'e> {
         };
         match &of.kind {
             Kind::Null => Ok(Value::tuple(Vec::new())),
-            Kind::List(_, elements) => {
+            Kind::List(sequence, elements) => {
                 let parts = elements
                     .iter()
                     .enumerate()
                     .map(|(i, e)| of.part(e, Step::Index(i as u32)));
-                parts
+                let all = parts
                     .map(|part| each_of(&part))
-                    .collect::<Result<_, _>>()
-                    .map(Value::tuple)
+                    .collect::<Result<Vec<_>, _>>()?;
+                let sequence = if *sequence == Sequence::Tuple {
+                    Sequence::Tuple
+                } else {
+                    Sequence::List
+                };
+                Ok(Value::sequence(sequence, all))
+            }
+            Kind::Unknown(unknown) if !unknown.one_of.is_empty() => {
+                let lists = unknown
+                    .one_of
+                    .iter()
+                    .map(|member| self.splat_of(member, each));
+                Ok(lists
+                    .collect::<Result<Vec<_>, _>>()?
+                    .into_iter()
+                    .reduce(either)
+                    .ok_or(Invalid)?)
+            }
+            // A block without count or for_each, or one that is not (yet) known.
+            Kind::Unknown(unknown) if matches!(unknown.ty, Some(Type::Object(_))) => {
+                each_of(&of).map(|one| Value::tuple(vec![one]))
             }
             Kind::Unknown(unknown) => {
-                // A block that is counted, or perhaps not: what its elements have in common is known.
-                let element = Value {
-                    kind: Kind::Unknown(Arc::default()),
-                    ..of.clone()
-                };
-                let one = if unknown.one_of.is_empty() {
-                    each_of(&element).ok()
-                } else {
-                    None
-                };
+                let one = each_of(&any_instance(&of, unknown)).ok();
+                self.doubt.set(true);
                 let refers = one.as_ref().and_then(|v| v.refers.clone());
-                let list = Unknown {
-                    ty: Some(Type::List(Box::new(Type::Any))),
-                    not_null: true,
-                    ..Unknown::default()
-                };
-                Ok(Value {
-                    kind: Kind::Unknown(Arc::new(list)),
-                    refers,
-                    ..of
-                })
+                let ty = Some(Type::List(Box::new(Type::Any)));
+                let list = Value::unknown_of(ty, true);
+                Ok(Value { refers, ..list }.derived_from([&of]))
             }
             _ => each_of(&of).map(|one| Value::tuple(vec![one])),
+        }
+    }
+
+    fn splat_of(&self, member: &Value, each: &Expr) -> Evaluated {
+        match elements(member) {
+            Ok(Some(elements)) if !matches!(member.kind, Kind::Object(_)) => {
+                let all = elements.iter().map(|(_, item)| {
+                    Evaluation {
+                        item: Some(item),
+                        ..*self
+                    }
+                    .expr(each)
+                });
+                all.collect::<Result<_, _>>().map(Value::tuple)
+            }
+            _ if member.is_null() => Ok(Value::tuple(Vec::new())),
+            _ => Ok(Value::unknown_of(
+                Some(Type::List(Box::new(Type::Any))),
+                true,
+            )),
         }
     }
 
@@ -510,19 +596,24 @@ impl<'e> Evaluation<'e> {
 
     fn call(&self, name: &Ident, args: &[Expr], expand: bool) -> Evaluated {
         let name = name.name.strip_prefix("core::").unwrap_or(&name.name);
-        match name {
-            "try" => return Ok(self.first_valid(args)),
-            "can" => {
-                let Some(arg) = args.first() else {
-                    return Err(Invalid);
-                };
-                return Ok(match self.expr(arg) {
-                    Ok(value) if value.is_wholly_known() || value.refers.is_some() => {
-                        Value::bool(true)
-                    }
+        match (name, args) {
+            ("try", _) if !expand => return self.first_valid(args),
+            ("can", [arg]) => {
+                let (value, is_doubtful) = self.tried(arg);
+                return Ok(match value {
+                    Ok(_) if !is_doubtful => Value::bool(true),
                     Ok(_) => Value::unknown_of(Some(Type::Bool), true),
                     Err(_) => Value::bool(false),
                 });
+            }
+            (_, [path, ..]) if functions::reads_file(name) => {
+                if let Some(path) = self.path_in_module(path)? {
+                    let rest = args[1..].iter().map(|a| self.expr(a));
+                    let values = std::iter::once(Ok(path))
+                        .chain(rest)
+                        .collect::<Result<Vec<_>, _>>()?;
+                    return functions::call(name, &values, self.scope);
+                }
             }
             _ => {}
         }
@@ -534,6 +625,7 @@ impl<'e> Evaluation<'e> {
             match elements(&last)? {
                 Some(elements) => values.extend(elements.into_iter().map(|(_, v)| v)),
                 None => {
+                    self.doubt.set(true);
                     return Ok(
                         functions::unknown_result(name).derived_from(values.iter().chain([&last]))
                     );
@@ -543,479 +635,115 @@ impl<'e> Evaluation<'e> {
         if let Some(value) = self.scope.function(name, &values) {
             return Ok(value);
         }
+        if functions::may_fail(name) && !values.iter().all(Value::is_wholly_known) {
+            self.doubt.set(true);
+        }
         functions::call(name, &values, self.scope)
     }
 
-    /// `try`: the first argument that is no error. One that is unknown may yet turn out to be one.
-    fn first_valid(&self, args: &[Expr]) -> Value {
-        for (i, arg) in args.iter().enumerate() {
-            let Ok(value) = self.expr(arg) else { continue };
-            let may_fail = value.as_unknown().is_some_and(|u| *u == Unknown::default())
-                && value.refers.is_none();
-            if may_fail && i + 1 < args.len() && !is_plain_reference(arg) {
-                return Value::unknown();
-            }
-            return value;
+    /// `"${path.module}/a.json"` as a path within the module.
+    fn path_in_module(&self, expr: &Expr) -> Result<Option<Value>, Invalid> {
+        let ExprKind::Template(template) = &expr.unparenthesized().kind else {
+            return Ok(None);
+        };
+        let [TemplatePart::Interpolation { expr, .. }, rest @ ..] = template.parts.as_slice()
+        else {
+            return Ok(None);
+        };
+        if !is_path_module(expr) {
+            return Ok(None);
         }
-        Value::unknown()
+        let mut text = Text::new();
+        self.parts(rest, &mut text)?;
+        let path = text.finish();
+        Ok(path
+            .as_str()
+            .map(|p| Value::string(p.trim_start_matches('/'))))
     }
-}
 
-fn is_plain_reference(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Variable(_) => true,
-        ExprKind::GetAttr { of, .. } => matches!(of.kind, ExprKind::Variable(_)),
-        _ => false,
+    /// An expression by itself: its value, and whether that may turn out to be an error.
+    fn tried(&self, expr: &Expr) -> (Evaluated, bool) {
+        let doubt = Cell::new(false);
+        let value = Evaluation {
+            doubt: &doubt,
+            ..*self
+        }
+        .expr(expr);
+        (value, doubt.get())
     }
-}
 
-/// Elements with their keys, in Terraform's order; `None` when they are not known.
-pub(crate) fn elements(collection: &Value) -> Result<Option<Vec<(Value, Value)>>, Invalid> {
-    match &collection.kind {
-        Kind::List(Sequence::Set, elements) => Ok(Some(
-            elements
-                .iter()
-                .enumerate()
-                .map(|(i, e)| (e.clone(), collection.part(e, Step::Index(i as u32))))
-                .collect(),
-        )),
-        Kind::List(_, elements) => Ok(Some(
-            elements
-                .iter()
-                .enumerate()
-                .map(|(i, e)| {
-                    (
-                        Value::int(i as i64),
-                        collection.part(e, Step::Index(i as u32)),
-                    )
-                })
-                .collect(),
-        )),
-        Kind::Object(entries) => Ok(Some(
-            entries
-                .iter()
-                .map(|(k, v)| {
-                    (
-                        Value::string(k.as_str()),
-                        collection.part(v, Step::Key(k.clone())),
-                    )
-                })
-                .collect(),
-        )),
-        Kind::Unknown(_) => Ok(None),
-        _ => Err(Invalid),
-    }
-}
-
-/// `of.name`
-pub(crate) fn attribute(of: &Value, name: &SmolStr) -> Evaluated {
-    match &of.kind {
-        Kind::Object(entries) => match entries.get(name) {
-            Some(entry) => Ok(of.part(entry, step_of(of, name))),
-            None => Err(Invalid),
-        },
-        Kind::Unknown(unknown) => {
-            if let Some(entry) = unknown.entries.get(name) {
-                return Ok(of.part(entry, step_of(of, name)));
+    /// `try`: the first argument that is no error; an unknown one may yet turn out to be one.
+    fn first_valid(&self, args: &[Expr]) -> Evaluated {
+        let mut possible = Vec::new();
+        for arg in args {
+            let (value, is_doubtful) = self.tried(arg);
+            let Ok(value) = value else { continue };
+            possible.push(value);
+            if !is_doubtful {
+                return Ok(crate::combine::one_of(possible));
             }
-            if !unknown.one_of.is_empty() {
-                let all: Result<Vec<Value>, Invalid> =
-                    unknown.one_of.iter().map(|v| attribute(v, name)).collect();
-                return all.map(|all| {
-                    all.into_iter()
-                        .reduce(either)
-                        .unwrap_or_else(Value::unknown)
-                });
-            }
-            let refers = of.refers.as_ref().map(|r| {
-                let mut path = r.path.clone();
-                path.push(name.clone());
-                Arc::new(Reference {
-                    path,
-                    ..(**r).clone()
-                })
-            });
-            let part = Value {
-                refers,
-                sensitive: of.sensitive,
-                ephemeral: of.ephemeral,
-                ..Value::unknown()
+        }
+        self.doubt.set(true);
+        possible.into_iter().reduce(either).ok_or(Invalid)
+    }
+}
+
+/// What a `for` has built so far.
+#[derive(Default)]
+struct Built {
+    list: Vec<Value>,
+    entries: BTreeMap<SmolStr, Value>,
+    groups: BTreeMap<SmolStr, Vec<Value>>,
+    /// There may be more.
+    is_open: bool,
+}
+
+impl Built {
+    fn finish(mut self, is_object: bool) -> Value {
+        if !is_object {
+            return if self.is_open {
+                open_list(self.list)
+            } else {
+                Value::tuple(self.list)
             };
-            Ok(of.part(&part, step_of(of, name)))
         }
-        _ => Err(Invalid),
-    }
-}
-
-/// The first step into a block is an argument of it.
-fn step_of(of: &Value, name: &SmolStr) -> Step {
-    let is_block = of
-        .origin
-        .as_ref()
-        .is_some_and(|o| matches!(o.symbol, Symbol::Block(_)) && o.path.is_empty());
-    if is_block {
-        Step::Attr(name.clone())
-    } else {
-        Step::Key(name.clone())
-    }
-}
-
-/// `of[key]`
-pub(crate) fn index(of: &Value, key: &Value) -> Evaluated {
-    if let Some(instance) = instance(of, key) {
-        return Ok(instance);
-    }
-    match (&of.kind, &key.kind) {
-        (Kind::List(_, elements), Kind::Number(_) | Kind::String(_)) => {
-            let n = key.as_number().and_then(|n| n.as_i64()).ok_or(Invalid)?;
-            let at = usize::try_from(n).map_err(|_| Invalid)?;
-            let element = elements.get(at).ok_or(Invalid)?;
-            Ok(of.part(element, Step::Index(at as u32)))
-        }
-        (Kind::Object(_), Kind::Number(_) | Kind::String(_) | Kind::Bool(_)) => {
-            let key = key.to_text().ok_or(Invalid)?;
-            attribute(of, &SmolStr::from(key.as_ref()))
-        }
-        (Kind::Unknown(unknown), Kind::String(name))
-            if unknown.entries.contains_key(name.as_ref()) =>
-        {
-            attribute(of, &SmolStr::from(name.as_ref()))
-        }
-        (Kind::Unknown(_), _) => Ok(Value {
-            refers: of.refers.clone(),
-            ..Value::unknown()
-        }
-        .derived_from([of, key])),
-        (Kind::List(_, elements), Kind::Unknown(_)) => Ok(one_of(elements.iter().cloned())),
-        (Kind::Object(entries), Kind::Unknown(_)) => Ok(one_of(entries.values().cloned())),
-        _ => Err(Invalid),
-    }
-}
-
-/// An instance of a counted block is the block: it is evaluated once for all of them.
-fn instance(of: &Value, key: &Value) -> Option<Value> {
-    let reference = of
-        .refers
-        .as_ref()
-        .filter(|r| r.path.is_empty() && r.index.is_none())?;
-    if of.is_unknown() && of.as_unknown().is_some_and(|u| u.entries.is_empty()) && key.is_null() {
-        return None;
-    }
-    let shown = match &key.kind {
-        Kind::String(text) => SmolStr::from(format!("\"{text}\"")),
-        Kind::Number(n) => SmolStr::from(n.to_string()),
-        _ => SmolStr::new_static("?"),
-    };
-    Some(Value {
-        refers: Some(Arc::new(Reference {
-            index: Some(shown),
-            ..(**reference).clone()
-        })),
-        ..of.clone()
-    })
-}
-
-/// A value that is one of several; itself when they are equal.
-pub(crate) fn one_of(values: impl IntoIterator<Item = Value>) -> Value {
-    values
-        .into_iter()
-        .reduce(either)
-        .unwrap_or_else(Value::unknown)
-}
-
-/// One of two values.
-pub(crate) fn either(a: Value, b: Value) -> Value {
-    if a == b {
-        return a;
-    }
-    let sensitive = a.sensitive || b.sensitive;
-    let ephemeral = a.ephemeral || b.ephemeral;
-    let refers = if a.refers == b.refers {
-        a.refers.clone()
-    } else {
-        None
-    };
-    let mut members: Vec<Value> = Vec::new();
-    let mut not_null = true;
-    for value in [a, b] {
-        match &value.kind {
-            Kind::Unknown(u) if !u.one_of.is_empty() => members.extend(u.one_of.iter().cloned()),
-            _ => members.push(value.clone()),
-        }
-        not_null &= !value.may_be_null();
-    }
-    members.dedup();
-    let unknown = if members.len() > MAX_MEMBERS {
-        Unknown {
-            not_null,
-            ..Unknown::default()
-        }
-    } else {
-        Unknown {
-            not_null,
-            one_of: members,
-            ..Unknown::default()
-        }
-    };
-    Value {
-        kind: Kind::Unknown(Arc::new(unknown)),
-        refers,
-        sensitive,
-        ephemeral,
-        origin: None,
-        document: None,
-    }
-}
-
-const MAX_MEMBERS: usize = 16;
-
-/// An object of which not all entries are known.
-pub(crate) fn open_object(entries: BTreeMap<SmolStr, Value>) -> Value {
-    Kind::Unknown(Arc::new(Unknown {
-        ty: Some(Type::Map(Box::new(Type::Any))),
-        not_null: true,
-        entries,
-        ..Unknown::default()
-    }))
-    .into()
-}
-
-/// A list of which not all elements are known.
-pub(crate) fn open_list(contains: Vec<Value>) -> Value {
-    Kind::Unknown(Arc::new(Unknown {
-        ty: Some(Type::List(Box::new(Type::Any))),
-        not_null: true,
-        contains,
-        ..Unknown::default()
-    }))
-    .into()
-}
-
-fn unary(op: UnaryOp, of: &Value) -> Evaluated {
-    let unknown = |ty| Ok(Value::unknown_of(Some(ty), true));
-    let result = match op {
-        UnaryOp::Not if of.is_unknown() => unknown(Type::Bool),
-        UnaryOp::Not => of.as_bool().map(|b| Value::bool(!b)).ok_or(Invalid),
-        UnaryOp::Negate if of.is_unknown() => unknown(Type::Number),
-        UnaryOp::Negate => of
-            .as_number()
-            .map(|n| Value::number(n.negate()))
-            .ok_or(Invalid),
-    };
-    result.map(|v| v.derived_from([of]))
-}
-
-fn logic(is_and: bool, left: &Value, right: &Value) -> Evaluated {
-    let side = |v: &Value| {
-        if v.is_unknown() {
-            Ok(None)
+        let group = if self.is_open {
+            open_list
         } else {
-            v.as_bool().map(Some).ok_or(Invalid)
+            Value::tuple
+        };
+        self.entries
+            .extend(self.groups.into_iter().map(|(k, v)| (k, group(v))));
+        if self.is_open {
+            open_object(self.entries)
+        } else {
+            Value::object(self.entries)
         }
+    }
+}
+
+/// Whether the type of the other result may change a conditional's.
+fn is_converted(value: &Value, other: &Expr) -> bool {
+    match (&value.kind, &other.unparenthesized().kind) {
+        (Kind::Null | Kind::String(_) | Kind::Unknown(_), _) | (_, ExprKind::Null) => false,
+        (Kind::Bool(_), ExprKind::Bool(_)) | (Kind::Number(_), ExprKind::Number(_)) => false,
+        _ => true,
+    }
+}
+
+fn is_path_module(expr: &Expr) -> bool {
+    let ExprKind::GetAttr { of, name } = &expr.unparenthesized().kind else {
+        return false;
     };
-    Ok(match (side(left)?, side(right)?) {
-        (Some(a), Some(b)) => Value::bool(if is_and { a && b } else { a || b }),
-        // One side may decide.
-        (Some(known), None) | (None, Some(known)) if known != is_and => Value::bool(known),
-        _ => Value::unknown_of(Some(Type::Bool), true),
-    })
-}
-
-fn negated(value: Value) -> Value {
-    match value.kind {
-        Kind::Bool(b) => Value::bool(!b),
-        _ => value,
-    }
-}
-
-/// `==`: unknown unless both sides are known, or a difference already shows.
-pub(crate) fn equality(left: &Value, right: &Value) -> Value {
-    match equal(left, right) {
-        Some(answer) => Value::bool(answer),
-        None => Value::unknown_of(Some(Type::Bool), true),
-    }
-}
-
-pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
-    match (&left.kind, &right.kind) {
-        (Kind::Null, Kind::Null) => Some(true),
-        (Kind::Unknown(_), Kind::Null) => {
-            if left.may_be_null() {
-                None
-            } else {
-                Some(false)
-            }
-        }
-        (Kind::Null, Kind::Unknown(_)) => {
-            if right.may_be_null() {
-                None
-            } else {
-                Some(false)
-            }
-        }
-        (Kind::Unknown(u), _) if !u.one_of.is_empty() => {
-            all_agree(u.one_of.iter().map(|m| equal(m, right)))
-        }
-        (_, Kind::Unknown(u)) if !u.one_of.is_empty() => {
-            all_agree(u.one_of.iter().map(|m| equal(left, m)))
-        }
-        (Kind::Unknown(u), Kind::String(s)) | (Kind::String(s), Kind::Unknown(u)) => u
-            .prefix
-            .as_ref()
-            .filter(|p| !s.starts_with(p.as_ref()))
-            .map(|_| false),
-        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
-        (Kind::Bool(a), Kind::Bool(b)) => Some(a == b),
-        (Kind::Number(a), Kind::Number(b)) => Some(a == b),
-        (Kind::String(a), Kind::String(b)) => Some(a == b),
-        (Kind::List(_, a), Kind::List(_, b)) => {
-            if a.len() != b.len() {
-                return Some(false);
-            }
-            all_equal(a.iter().zip(b.iter()).map(|(a, b)| equal(a, b)))
-        }
-        (Kind::Object(a), Kind::Object(b)) => {
-            if !a.keys().eq(b.keys()) {
-                return Some(false);
-            }
-            all_equal(a.values().zip(b.values()).map(|(a, b)| equal(a, b)))
-        }
-        _ => Some(false),
-    }
-}
-
-fn all_equal(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut answer = Some(true);
-    for part in parts {
-        match part {
-            Some(false) => return Some(false),
-            None => answer = None,
-            Some(true) => {}
-        }
-    }
-    answer
-}
-
-fn all_agree(mut answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let first = answers.next()??;
-    answers.all(|a| a == Some(first)).then_some(first)
-}
-
-fn arithmetic(op: BinaryOp, left: &Value, right: &Value) -> Evaluated {
-    let is_comparison = matches!(
-        op,
-        BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual
-    );
-    if left.is_unknown() || right.is_unknown() {
-        return Ok(Value::unknown_of(
-            Some(if is_comparison {
-                Type::Bool
-            } else {
-                Type::Number
-            }),
-            true,
-        ));
-    }
-    let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
-        return Err(Invalid);
-    };
-    Ok(match op {
-        BinaryOp::Add => Value::number(a.add(&b)),
-        BinaryOp::Subtract => Value::number(a.subtract(&b)),
-        BinaryOp::Multiply => Value::number(a.multiply(&b)),
-        BinaryOp::Divide => Value::number(a.divide(&b).ok_or(Invalid)?),
-        BinaryOp::Modulo => Value::number(a.modulo(&b).ok_or(Invalid)?),
-        BinaryOp::Less => Value::bool(a < b),
-        BinaryOp::LessOrEqual => Value::bool(a <= b),
-        BinaryOp::Greater => Value::bool(a > b),
-        BinaryOp::GreaterOrEqual => Value::bool(a >= b),
-        BinaryOp::And | BinaryOp::Or | BinaryOp::Equal | BinaryOp::NotEqual => return Err(Invalid),
-    })
+    name.name == "module" && matches!(&of.kind, ExprKind::Variable(root) if root == "path")
 }
 
 /// The value of a template's parts, as one text.
 pub(crate) fn eval_parts(parts: &[TemplatePart], scope: &dyn Scope) -> Value {
-    let steps = Cell::new(0);
-    let mut text = Text::default();
-    match (Evaluation {
-        scope,
-        bindings: None,
-        item: None,
-        steps: &steps,
-    })
-    .parts(parts, &mut text)
-    {
+    let (steps, doubt) = (Cell::new(0), Cell::new(false));
+    let mut text = Text::new();
+    match Evaluation::new(scope, &steps, &doubt).parts(parts, &mut text) {
         Ok(()) => text.finish(),
         Err(Invalid) => Value::unknown_of(Some(Type::String), true),
-    }
-}
-
-/// Stands for an unknown part in a text that may be JSON.
-const HOLE: &str = "\u{E000}";
-
-/// A template's text as it grows; from the first unknown part on only its beginning is known.
-#[derive(Default)]
-struct Text {
-    known: String,
-    /// All of it, unknown parts as [`HOLE`].
-    whole: String,
-    is_open: bool,
-    sources: Vec<Value>,
-}
-
-impl Text {
-    fn push(&mut self, text: &str) {
-        self.whole.push_str(text);
-        if !self.is_open {
-            self.known.push_str(text);
-        }
-    }
-
-    fn push_value(&mut self, value: &Value) -> Result<(), Invalid> {
-        match &value.kind {
-            Kind::Unknown(unknown) => {
-                if let Some(prefix) = &unknown.prefix {
-                    self.push(prefix);
-                }
-                self.is_open = true;
-                self.whole.push_str(HOLE);
-            }
-            _ => {
-                let text = value.to_text().ok_or(Invalid)?;
-                self.push(&text);
-            }
-        }
-        if value.origin.is_some() || value.sensitive || value.ephemeral {
-            self.sources.push(Value {
-                kind: Kind::Null,
-                ..value.clone()
-            });
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Value {
-        let value: Value = if self.is_open {
-            let is_json = self.whole.trim_start().starts_with(['{', '[']);
-            let document = if is_json {
-                crate::json::with_holes(&self.whole, HOLE)
-            } else {
-                None
-            };
-            let prefix = (!self.known.is_empty()).then(|| self.known.into());
-            let unknown = Unknown {
-                ty: Some(Type::String),
-                not_null: true,
-                prefix,
-                ..Unknown::default()
-            };
-            Value {
-                document: document.map(Arc::new),
-                ..Kind::Unknown(Arc::new(unknown)).into()
-            }
-        } else {
-            Value::string(self.known)
-        };
-        value.derived_from(&self.sources)
     }
 }

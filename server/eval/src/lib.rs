@@ -3,9 +3,11 @@
 //! A value that can't be known is [`Kind::Unknown`] with what is still known of it; an expression
 //! that Terraform would reject is unknown too. Nothing here reads a file by itself: a [`Scope`] does.
 
+mod access;
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod block;
 mod body;
+mod combine;
 mod convert;
 mod expr;
 mod functions;
@@ -13,6 +15,9 @@ pub mod json;
 mod locate;
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod number;
+mod operators;
+mod template;
+mod unify;
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod value;
 

@@ -11,8 +11,8 @@ use dashu_float::{DBig, FBig};
 type Float = FBig<HalfEven, 2>;
 
 const PRECISION: usize = 512;
-/// Decimal digits that 512 bits can tell apart, less a few that rounding may touch.
-const DIGITS: usize = 150;
+/// Decimal digits that always tell numbers of 512 bits apart.
+const DIGITS: usize = 157;
 
 /// A number. Small integers, nearly all there are, cost no allocation.
 #[derive(Clone, Debug)]
@@ -192,16 +192,33 @@ impl FromStr for Number {
     }
 }
 
+/// The decimal of the fewest digits that is read as this number.
+fn shortest(float: &Float) -> FBig<HalfEven, 10> {
+    let decimal = |digits| float.clone().with_base_and_precision::<10>(digits).value();
+    let is_enough = |digits| {
+        decimal(digits)
+            .with_base_and_precision::<2>(PRECISION)
+            .value()
+            == *float
+    };
+    let (mut low, mut high) = if is_enough(20) { (1, 20) } else { (20, DIGITS) };
+    while low < high {
+        let middle = (low + high) / 2;
+        if is_enough(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    decimal(high)
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Number::Int(n) => n.fmt(f),
             Number::Float(float) => {
-                let decimal = (**float)
-                    .clone()
-                    .with_base_and_precision::<10>(DIGITS)
-                    .value();
-                let text = decimal.to_string();
+                let text = shortest(float).to_string();
                 match text.split_once('.') {
                     Some((whole, fraction)) => {
                         let fraction = fraction.trim_end_matches('0');

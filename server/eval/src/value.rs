@@ -51,6 +51,8 @@ pub struct Unknown {
     pub not_null: bool,
     /// The known start of a string.
     pub prefix: Option<Arc<str>>,
+    /// What may stand in the block that it is, so that attributes which are not configured are known as such.
+    pub body: Option<stockade_schema::Body>,
     /// All values it can be, such as both branches of a conditional; empty when not known.
     pub one_of: Vec<Value>,
     /// Elements or entries of a collection that are certainly in it, whatever else is.
@@ -132,6 +134,7 @@ impl PartialEq for Value {
             && self.refers == other.refers
             && self.sensitive == other.sensitive
             && self.ephemeral == other.ephemeral
+            && self.document == other.document
     }
 }
 
@@ -351,12 +354,20 @@ impl Value {
 
     /// The value as read through a symbol.
     pub(crate) fn read_from(mut self, symbol: Symbol) -> Value {
+        if !is_bounded(&self, &mut { MAX_PARTS }) {
+            return Value::unknown();
+        }
+        forget_inner_origins(&mut self);
+        self.read_whole(symbol)
+    }
+
+    /// The same of a value whose parts know their places.
+    pub(crate) fn read_whole(mut self, symbol: Symbol) -> Value {
         self.origin = Some(Arc::new(Origin {
             symbol,
             path: Vec::new(),
             derived: false,
         }));
-        forget_inner_origins(&mut self);
         self
     }
 
@@ -378,6 +389,36 @@ impl Value {
             }
         }
         self
+    }
+}
+
+/// Larger values are unknown: a few lines can nest one a billion times.
+const MAX_PARTS: u32 = 50_000;
+
+fn is_bounded(value: &Value, left: &mut u32) -> bool {
+    let Some(rest) = left.checked_sub(1) else {
+        return false;
+    };
+    *left = rest;
+    match &value.kind {
+        Kind::List(_, elements) => elements.iter().all(|e| is_bounded(e, left)),
+        Kind::Object(entries) => entries.values().all(|e| is_bounded(e, left)),
+        Kind::Unknown(u) => {
+            let mut parts = u.one_of.iter().chain(&u.contains).chain(u.entries.values());
+            parts.all(|e| is_bounded(e, left))
+        }
+        _ => true,
+    }
+}
+
+impl Unknown {
+    /// Whether it can be anything at all.
+    pub fn tells_nothing(&self) -> bool {
+        *self
+            == Unknown {
+                not_null: self.not_null,
+                ..Unknown::default()
+            }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::{Strict, text};
-use crate::expr::Invalid;
-use crate::value::{Kind, Type, Value};
+use crate::expr::{Evaluated, Invalid};
+use crate::value::{Kind, Sequence, Type, Value};
 
 pub(super) fn function(name: &str) -> Option<Strict> {
     Some(match name {
@@ -18,8 +18,125 @@ pub(super) fn function(name: &str) -> Option<Strict> {
                 .map(Value::string)
                 .map_err(|_| Invalid)
         },
+        "urlencode" => |a| Ok(Value::string(url(&text(a, 0)?))),
+        "textencodebase64" => |a| {
+            Ok(text_bytes(&text(a, 0)?, &text(a, 1)?)
+                .map_or_else(unknown_text, |b| Value::string(base64(&b))))
+        },
+        "textdecodebase64" => |a| {
+            let bytes = decode_base64(&text(a, 0)?).ok_or(Invalid)?;
+            Ok(bytes_text(&bytes, &text(a, 1)?).map_or_else(unknown_text, Value::string))
+        },
+        "csvdecode" => |a| csv(&text(a, 0)?),
+        "yamldecode" => super::yaml::decode,
+        "yamlencode" => super::yaml::encode,
         _ => return None,
     })
+}
+
+fn unknown_text() -> Value {
+    Value::unknown_of(Some(Type::String), true)
+}
+
+/// `application/x-www-form-urlencoded`, as Go escapes a query.
+fn url(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
+            b' ' => out.push('+'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The text in an encoding; `None` for one that is not known here.
+fn text_bytes(text: &str, encoding: &str) -> Option<Vec<u8>> {
+    match encoding.to_ascii_uppercase().as_str() {
+        "UTF-8" => Some(text.as_bytes().to_vec()),
+        "UTF-16LE" => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        "UTF-16BE" => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        "ISO-8859-1" => text
+            .chars()
+            .map(|c| u8::try_from(u32::from(c)).ok())
+            .collect(),
+        _ => None,
+    }
+}
+
+fn bytes_text(bytes: &[u8], encoding: &str) -> Option<String> {
+    let units = |unit: fn([u8; 2]) -> u16| -> Option<String> {
+        let units: Vec<u16> = bytes
+            .chunks(2)
+            .map(|c| Some(unit(c.try_into().ok()?)))
+            .collect::<Option<_>>()?;
+        String::from_utf16(&units).ok()
+    };
+    match encoding.to_ascii_uppercase().as_str() {
+        "UTF-8" => String::from_utf8(bytes.to_vec()).ok(),
+        "UTF-16LE" => units(u16::from_le_bytes),
+        "UTF-16BE" => units(u16::from_be_bytes),
+        "ISO-8859-1" => Some(bytes.iter().map(|b| char::from(*b)).collect()),
+        _ => None,
+    }
+}
+
+/// `csvdecode` (RFC 4180): an object for each line below the first.
+fn csv(text: &str) -> Evaluated {
+    let mut rows = rows(text)?.into_iter();
+    let header = rows.next().ok_or(Invalid)?;
+    let mut out = Vec::new();
+    for row in rows {
+        let entries: BTreeMap<SmolStr, Value> = header
+            .iter()
+            .zip(&row)
+            .map(|(name, field)| (SmolStr::new(name), Value::string(field.as_str())))
+            .collect();
+        if row.len() != header.len() || entries.len() != header.len() {
+            return Err(Invalid);
+        }
+        out.push(Value::object(entries));
+    }
+    Ok(Value::sequence(Sequence::List, out))
+}
+
+fn rows(text: &str) -> Result<Vec<Vec<String>>, Invalid> {
+    let mut rows = Vec::new();
+    let mut row: Vec<String> = Vec::new();
+    let mut field = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if field.is_empty() => loop {
+                match (chars.next().ok_or(Invalid)?, chars.peek()) {
+                    ('"', Some('"')) => {
+                        chars.next();
+                        field.push('"');
+                    }
+                    ('"', None | Some(',' | '\n' | '\r')) => break,
+                    ('"', Some(_)) => return Err(Invalid),
+                    (c, _) => field.push(c),
+                }
+            },
+            '"' => return Err(Invalid),
+            ',' => row.push(std::mem::take(&mut field)),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' if row.is_empty() && field.is_empty() => {}
+            '\n' => {
+                row.push(std::mem::take(&mut field));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => field.push(c),
+        }
+    }
+    if !row.is_empty() || !field.is_empty() {
+        row.push(field);
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 /// JSON as Terraform writes it: keys sorted, `<`, `>` and `&` escaped.
@@ -97,7 +214,18 @@ pub(super) fn json_text(args: &[Value]) -> Value {
 
 /// A JSON text as a value; `None` when it isn't one.
 pub(crate) fn parse_json(text: &str) -> Option<Value> {
-    let options = jsonc_parser::ParseOptions::default();
+    let options = jsonc_parser::ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
     let parsed = jsonc_parser::parse_to_value(text, &options).ok()??;
     Some(of_json(parsed))
 }
@@ -144,7 +272,13 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
+    if text.len() % 4 != 0 {
+        return None;
+    }
+    let text = text
+        .strip_suffix("==")
+        .or_else(|| text.strip_suffix('='))
+        .unwrap_or(text);
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text.bytes() {

@@ -2,9 +2,15 @@
 //! unknown result of its type.
 
 mod collection;
+mod date;
 mod encoding;
+mod format;
+mod hash;
+mod network;
 mod numeric;
+mod set;
 mod string;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -16,13 +22,11 @@ type Strict = fn(&[Value]) -> Evaluated;
 
 /// Calls a function.
 pub(crate) fn call(name: &str, args: &[Value], scope: &dyn Scope) -> Evaluated {
-    if let Some(lenient) = collection::lenient(name) {
+    if let Some(lenient) = collection::lenient(name).or_else(|| set::conversion(name)) {
         return lenient(args).map(|v| marked(v, args));
     }
     match name {
-        "file" | "filebase64" | "templatefile" | "fileexists" | "fileset" => {
-            return Ok(marked(file(name, args, scope), args));
-        }
+        _ if reads_file(name) => return Ok(marked(file(name, args, scope), args)),
         "sensitive" => return Ok(with_marks(args, |v| v.sensitive = true)),
         "nonsensitive" => return Ok(with_marks(args, |v| v.sensitive = false)),
         "jsonencode" => return Ok(encoding::json_text(args)),
@@ -34,11 +38,71 @@ pub(crate) fn call(name: &str, args: &[Value], scope: &dyn Scope) -> Evaluated {
     let strict = string::function(name)
         .or_else(|| collection::function(name))
         .or_else(|| numeric::function(name))
-        .or_else(|| encoding::function(name));
+        .or_else(|| set::function(name))
+        .or_else(|| encoding::function(name))
+        .or_else(|| network::function(name))
+        .or_else(|| hash::function(name))
+        .or_else(|| date::function(name));
     match strict {
         Some(function) => function(args).map(|v| marked(v, args)),
         None => Ok(unknown_result(name).derived_from(args)),
     }
+}
+
+/// Whether the first argument is the path of a file that is read.
+pub(crate) fn reads_file(name: &str) -> bool {
+    name.starts_with("file") || name == "templatefile"
+}
+
+/// Whether a function may reject arguments of the right types.
+pub(crate) fn may_fail(name: &str) -> bool {
+    !matches!(
+        name,
+        "length"
+            | "keys"
+            | "values"
+            | "merge"
+            | "concat"
+            | "join"
+            | "lower"
+            | "upper"
+            | "title"
+            | "trimspace"
+            | "jsonencode"
+            | "yamlencode"
+            | "base64encode"
+            | "toset"
+            | "tolist"
+            | "tomap"
+            | "tostring"
+            | "distinct"
+            | "flatten"
+            | "compact"
+            | "sort"
+            | "reverse"
+            | "contains"
+            | "replace"
+            | "split"
+            | "alltrue"
+            | "anytrue"
+            | "sensitive"
+            | "nonsensitive"
+            | "startswith"
+            | "endswith"
+            | "strcontains"
+            | "trimprefix"
+            | "trimsuffix"
+            | "trim"
+            | "md5"
+            | "sha1"
+            | "sha256"
+            | "sha512"
+            | "try"
+            | "can"
+            | "setunion"
+            | "urlencode"
+            | "chomp"
+    )
 }
 
 /// What is known of a function's result by its name alone.
@@ -114,7 +178,12 @@ fn file(name: &str, args: &[Value], scope: &dyn Scope) -> Value {
         "templatefile" => scope
             .file(path)
             .map_or_else(unknown, |text| template(&text, args.get(1), scope)),
-        _ => unknown(),
+        // A file that is not in the workspace may still exist.
+        "fileexists" if scope.file(path).is_some() => Value::bool(true),
+        _ => match (hash::of_file(name), scope.file(path)) {
+            (Some(hash), Some(text)) => hash(&[Value::string(text)]).unwrap_or_else(|_| unknown()),
+            _ => unknown(),
+        },
     }
 }
 
@@ -142,6 +211,13 @@ pub(crate) fn json(value: &Value) -> Option<String> {
 /// A JSON text as a value.
 pub(crate) fn parse_json(text: &str) -> Option<Value> {
     encoding::parse_json(text)
+}
+
+/// A list, tuple or set.
+pub(crate) fn list(args: &[Value], at: usize) -> Result<&[Value], crate::expr::Invalid> {
+    args.get(at)
+        .and_then(Value::as_list)
+        .ok_or(crate::expr::Invalid)
 }
 
 /// A string argument, converted.

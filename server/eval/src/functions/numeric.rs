@@ -1,9 +1,11 @@
 //! Functions on numbers.
 
-use super::{Strict, text};
-use crate::expr::Invalid;
+use std::cmp::Ordering;
+
+use super::{Strict, int};
+use crate::expr::{Evaluated, Invalid};
 use crate::number::Number;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 pub(super) fn function(name: &str) -> Option<Strict> {
     Some(match name {
@@ -32,7 +34,7 @@ pub(super) fn function(name: &str) -> Option<Strict> {
                 .ok_or(Invalid)
         },
         "sum" => |a| {
-            let all = numbers(a.first().and_then(Value::as_list).ok_or(Invalid)?)?;
+            let all = numbers(super::list(a, 0)?)?;
             all.into_iter()
                 .reduce(|a, b| a.add(&b))
                 .map(Value::number)
@@ -40,32 +42,28 @@ pub(super) fn function(name: &str) -> Option<Strict> {
         },
         "signum" => |a| {
             Ok(Value::int(match number(a, 0)?.cmp(&Number::Int(0)) {
-                std::cmp::Ordering::Less => -1,
-                std::cmp::Ordering::Equal => 0,
-                std::cmp::Ordering::Greater => 1,
+                Ordering::Less => -1,
+                Ordering::Equal => 0,
+                Ordering::Greater => 1,
             }))
         },
-        "parseint" => |a| {
-            let base = u32::try_from(super::int(a, 1)?)
-                .ok()
-                .filter(|b| (2..=36).contains(b))
-                .ok_or(Invalid)?;
-            i64::from_str_radix(&text(a, 0)?, base)
-                .map(Value::int)
-                .map_err(|_| Invalid)
-        },
-        "pow" => |a| {
-            let (base, exponent) = (number(a, 0)?, super::int(a, 1)?);
-            let power = u32::try_from(exponent)
-                .ok()
-                .filter(|e| *e <= 512)
-                .ok_or(Invalid)?;
-            Ok(Value::number(
-                (0..power).fold(Number::Int(1), |n, _| n.multiply(&base)),
-            ))
-        },
+        "parseint" => parse_int,
+        // Terraform computes these two with float64.
+        "pow" => |a| of_f64(number(a, 0)?.to_f64().powf(number(a, 1)?.to_f64())),
+        "log" => |a| of_f64(number(a, 0)?.to_f64().ln() / number(a, 1)?.to_f64().ln()),
         _ => return None,
     })
+}
+
+fn of_f64(result: f64) -> Evaluated {
+    if !result.is_finite() {
+        return Err(Invalid);
+    }
+    // The shortest decimal that is this float.
+    format!("{result:e}")
+        .parse()
+        .map(Value::number)
+        .map_err(|_| Invalid)
 }
 
 fn number(args: &[Value], at: usize) -> Result<Number, Invalid> {
@@ -77,4 +75,41 @@ fn numbers(values: &[Value]) -> Result<Vec<Number>, Invalid> {
         .iter()
         .map(|v| v.as_number().ok_or(Invalid))
         .collect()
+}
+
+/// `parseint(string, base)`, of any length; digits above 36 tell the case of letters.
+fn parse_int(args: &[Value]) -> Evaluated {
+    let base = int(args, 1)?;
+    let Some(Kind::String(text)) = args.first().map(|v| &v.kind) else {
+        return Err(Invalid);
+    };
+    if !(2..=62).contains(&base) || text.len() > 1_000 {
+        return Err(Invalid);
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut sum = Number::Int(0);
+    for c in digits.chars() {
+        let digit = digit(c, base).filter(|d| *d < base).ok_or(Invalid)?;
+        sum = sum.multiply(&Number::Int(base)).add(&Number::Int(digit));
+    }
+    match digits.is_empty() {
+        true => Err(Invalid),
+        false => Ok(Value::number(if text.starts_with('-') {
+            sum.negate()
+        } else {
+            sum
+        })),
+    }
+}
+
+fn digit(c: char, base: i64) -> Option<i64> {
+    let from =
+        |first: char, value: i64| i64::from(u32::from(c)) - i64::from(u32::from(first)) + value;
+    match c {
+        '0'..='9' => Some(from('0', 0)),
+        'a'..='z' => Some(from('a', 10)),
+        'A'..='Z' if base <= 36 => Some(from('A', 10)),
+        'A'..='Z' => Some(from('A', 36)),
+        _ => None,
+    }
 }

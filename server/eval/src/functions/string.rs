@@ -1,15 +1,16 @@
 //! Functions on strings.
 
 use regex::Regex;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Strict, int, text};
 use crate::expr::{Evaluated, Invalid};
-use crate::value::{Kind, Sequence, Value};
+use crate::value::{Sequence, Type, Value};
 
 pub(super) fn function(name: &str) -> Option<Strict> {
     Some(match name {
         "lower" => |a| Ok(Value::string(text(a, 0)?.to_lowercase())),
-        "upper" => |a| Ok(Value::string(text(a, 0)?.to_uppercase())),
+        "upper" => |a| Ok(Value::string(upper(&text(a, 0)?))),
         "title" => |a| Ok(Value::string(title(&text(a, 0)?))),
         "trimspace" => |a| Ok(Value::string(text(a, 0)?.trim())),
         "chomp" => |a| Ok(Value::string(text(a, 0)?.trim_end_matches(['\n', '\r']))),
@@ -32,7 +33,11 @@ pub(super) fn function(name: &str) -> Option<Strict> {
         "startswith" => |a| Ok(Value::bool(text(a, 0)?.starts_with(text(a, 1)?.as_ref()))),
         "endswith" => |a| Ok(Value::bool(text(a, 0)?.ends_with(text(a, 1)?.as_ref()))),
         "strcontains" => |a| Ok(Value::bool(text(a, 0)?.contains(text(a, 1)?.as_ref()))),
-        "strrev" => |a| Ok(Value::string(text(a, 0)?.chars().rev().collect::<String>())),
+        "strrev" => |a| {
+            Ok(Value::string(
+                characters(&text(a, 0)?).rev().collect::<String>(),
+            ))
+        },
         "indent" => |a| {
             Ok(Value::string(text(a, 1)?.replace(
                 '\n',
@@ -46,12 +51,11 @@ pub(super) fn function(name: &str) -> Option<Strict> {
         "regex" => |a| Ok(one_match(&compiled(&text(a, 0)?)?, &text(a, 1)?).ok_or(Invalid)?),
         "regexall" => |a| {
             let (pattern, whole) = (compiled(&text(a, 0)?)?, text(a, 1)?);
-            Ok(Value::tuple(
-                pattern
-                    .captures_iter(&whole)
-                    .map(|c| captured(&pattern, &c))
-                    .collect(),
-            ))
+            let all = pattern
+                .captures_iter(&whole)
+                .map(|c| captured(&pattern, &c))
+                .collect();
+            Ok(Value::sequence(Sequence::List, all))
         },
         "split" => |a| {
             let (separator, whole) = (text(a, 0)?, text(a, 1)?);
@@ -65,61 +69,113 @@ pub(super) fn function(name: &str) -> Option<Strict> {
             };
             Ok(Value::sequence(Sequence::List, parts))
         },
-        "join" => |a| {
-            let separator = text(a, 0)?;
-            let lists = a
-                .iter()
-                .skip(1)
-                .map(|l| l.as_list().ok_or(Invalid))
-                .collect::<Result<Vec<_>, _>>()?;
-            let parts: Vec<_> = lists
-                .into_iter()
-                .flatten()
-                .map(|v| v.to_text().ok_or(Invalid))
-                .collect::<Result<_, _>>()?;
-            Ok(Value::string(parts.join(&separator)))
-        },
-        "substr" => |a| {
-            let chars: Vec<char> = text(a, 0)?.chars().collect();
-            let len = chars.len() as i64;
-            let (start, length) = (int(a, 1)?, int(a, 2)?);
-            let start = if start < 0 {
-                (len + start).max(0)
-            } else {
-                start.min(len)
-            };
-            let end = if length < 0 {
-                len
-            } else {
-                start.saturating_add(length).min(len)
-            };
-            Ok(Value::string(
-                chars[start as usize..end as usize]
-                    .iter()
-                    .collect::<String>(),
-            ))
-        },
-        "format" => |a| format(a).map(Value::string),
-        "formatlist" => format_list,
-        "tostring" => |a| match a.first().map(|v| &v.kind) {
-            Some(Kind::Null) => Ok(Value::null()),
-            _ => Ok(Value {
-                refers: a.first().and_then(|v| v.refers.clone()),
-                ..Value::string(text(a, 0)?)
-            }),
-        },
-        "basename" => |a| {
-            Ok(Value::string(
-                text(a, 0)?.rsplit('/').next().unwrap_or_default(),
-            ))
-        },
-        "dirname" => |a| {
-            Ok(Value::string(
-                text(a, 0)?.rsplit_once('/').map_or(".", |(d, _)| d),
-            ))
+        "join" => join,
+        "substr" => substr,
+        "format" => |a| super::format::format(a).map(Value::string),
+        "formatlist" => super::format::format_list,
+        "basename" => |a| Ok(Value::string(basename(&text(a, 0)?))),
+        "dirname" => |a| Ok(Value::string(dirname(&text(a, 0)?))),
+        "abspath" | "pathexpand" => |a| match text(a, 0)? {
+            path if path.starts_with('/') => Ok(Value::string(clean(&path))),
+            _ => Ok(Value::unknown_of(Some(Type::String), true)),
         },
         _ => return None,
     })
+}
+
+/// User-perceived characters, in which Terraform counts.
+pub(super) fn characters(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.graphemes(true)
+}
+
+/// Go's: a character each.
+fn upper(text: &str) -> String {
+    let one = |c: char| {
+        let mut upper = c.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(upper), None) => upper,
+            _ => c,
+        }
+    };
+    text.chars().map(one).collect()
+}
+
+/// Longer results are not computed.
+const MAX_LENGTH: usize = 1 << 20;
+
+fn too_long() -> Evaluated {
+    Ok(Value::unknown_of(Some(Type::String), true))
+}
+
+fn join(args: &[Value]) -> Evaluated {
+    let separator = text(args, 0)?;
+    let mut parts = Vec::new();
+    for list in args.iter().skip(1) {
+        for element in list.as_list().ok_or(Invalid)? {
+            parts.push(element.to_text().ok_or(Invalid)?);
+        }
+    }
+    let length = parts
+        .iter()
+        .map(|p| p.len() + separator.len())
+        .sum::<usize>();
+    if length > MAX_LENGTH {
+        return too_long();
+    }
+    Ok(Value::string(parts.join(&separator)))
+}
+
+fn substr(args: &[Value]) -> Evaluated {
+    let whole = text(args, 0)?;
+    let all: Vec<&str> = characters(&whole).collect();
+    let (offset, length) = (int(args, 1)?, int(args, 2)?);
+    let count = all.len() as i64;
+    let start = if offset < 0 {
+        count.saturating_add(offset).max(0)
+    } else {
+        offset.min(count)
+    };
+    let end = if length < 0 {
+        count
+    } else {
+        start.saturating_add(length).min(count)
+    };
+    Ok(Value::string(all[start as usize..end as usize].concat()))
+}
+
+/// Go's `path.Clean`.
+fn clean(path: &str) -> String {
+    let is_rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|p| *p != "..") => {
+                parts.pop();
+            }
+            ".." if is_rooted => {}
+            part => parts.push(part),
+        }
+    }
+    match (is_rooted, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    }
+}
+
+fn basename(path: &str) -> String {
+    let trimmed = path.trim_end_matches('/');
+    match trimmed.rsplit('/').next() {
+        Some("") | None if path.is_empty() => ".".to_owned(),
+        Some("") | None => "/".to_owned(),
+        Some(last) => last.to_owned(),
+    }
+}
+
+fn dirname(path: &str) -> String {
+    let end = path.rfind('/').map_or(0, |at| at + 1);
+    clean(&path[..end])
 }
 
 fn title(text: &str) -> String {
@@ -131,7 +187,7 @@ fn title(text: &str) -> String {
         } else {
             out.push(c)
         }
-        is_start = !c.is_alphanumeric() && c != '_' && c != '\'';
+        is_start = !c.is_alphanumeric() && c != '_';
     }
     out
 }
@@ -144,6 +200,14 @@ fn replace(args: &[Value]) -> Evaluated {
             pattern.replace_all(&whole, with.as_ref()).into_owned(),
         ));
     }
+    let count = if what.is_empty() {
+        whole.len() + 1
+    } else {
+        whole.matches(what.as_ref()).count()
+    };
+    if count.saturating_mul(with.len()) > MAX_LENGTH {
+        return too_long();
+    }
     Ok(Value::string(whole.replace(what.as_ref(), &with)))
 }
 
@@ -152,7 +216,13 @@ fn compiled(pattern: &str) -> Result<Regex, Invalid> {
     regex::RegexBuilder::new(pattern)
         .size_limit(1 << 20)
         .build()
-        .map_err(|_| Invalid)
+        .ok()
+        .filter(|r| {
+            // Named groups and others don't go together.
+            let names = r.capture_names().flatten().count();
+            names == 0 || names + 1 == r.captures_len()
+        })
+        .ok_or(Invalid)
 }
 
 fn one_match(pattern: &Regex, whole: &str) -> Option<Value> {
@@ -177,111 +247,4 @@ fn captured(pattern: &Regex, captures: &regex::Captures<'_>) -> Value {
     } else {
         Value::tuple(captures.iter().skip(1).map(group).collect())
     }
-}
-
-/// `format`: the verbs of Go's that Terraform documents.
-fn format(args: &[Value]) -> Result<String, Invalid> {
-    let spec = text(args, 0)?;
-    let mut out = String::new();
-    let mut chars = spec.chars().peekable();
-    let mut next = 1;
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        let mut flags = String::new();
-        let verb = loop {
-            match chars.next().ok_or(Invalid)? {
-                c if c.is_ascii_alphabetic() || c == '%' => break c,
-                c => flags.push(c),
-            }
-        };
-        if verb == '%' {
-            out.push('%');
-            continue;
-        }
-        let value = args.get(next).ok_or(Invalid)?;
-        next += 1;
-        out.push_str(&formatted(verb, &flags, value)?);
-    }
-    if next < args.len() {
-        Err(Invalid)
-    } else {
-        Ok(out)
-    }
-}
-
-fn formatted(verb: char, flags: &str, value: &Value) -> Result<String, Invalid> {
-    let (width, precision) = flags.split_once('.').unwrap_or((flags, ""));
-    let sign = if width.contains('+') { "+" } else { "" };
-    let is_left = width.contains('-');
-    let digits = width.trim_start_matches(['+', '-', ' ', '#']);
-    let is_zero_padded = digits.starts_with('0');
-    let width: usize = digits.parse().unwrap_or(0);
-    let number = || value.as_number().ok_or(Invalid);
-    let text = match verb {
-        's' => value.to_text().ok_or(Invalid)?.to_string(),
-        'v' => match value.to_text() {
-            Some(text) if !flags.contains('#') => text.to_string(),
-            _ => super::encoding::json(value).ok_or(Invalid)?,
-        },
-        'q' => {
-            super::encoding::json(&Value::string(value.to_text().ok_or(Invalid)?)).ok_or(Invalid)?
-        }
-        't' => value.as_bool().ok_or(Invalid)?.to_string(),
-        'd' => {
-            let n = number()?.as_i64().ok_or(Invalid)?;
-            if n >= 0 {
-                format!("{sign}{n}")
-            } else {
-                n.to_string()
-            }
-        }
-        'x' => format!("{:x}", number()?.as_i64().ok_or(Invalid)?),
-        'X' => format!("{:X}", number()?.as_i64().ok_or(Invalid)?),
-        'o' => format!("{:o}", number()?.as_i64().ok_or(Invalid)?),
-        'b' => format!("{:b}", number()?.as_i64().ok_or(Invalid)?),
-        'f' => {
-            let precision = if precision.is_empty() {
-                6
-            } else {
-                precision.parse().map_err(|_| Invalid)?
-            };
-            format!("{:.precision$}", number()?.to_f64())
-        }
-        _ => return Err(Invalid),
-    };
-    let length = text.chars().count();
-    let padding = width.min(10_000).saturating_sub(length);
-    Ok(match (is_left, is_zero_padded && verb != 's') {
-        (true, _) => text + &" ".repeat(padding),
-        (false, true) => match text.strip_prefix('-') {
-            Some(rest) => format!("-{}{rest}", "0".repeat(padding)),
-            None => "0".repeat(padding) + &text,
-        },
-        (false, false) => " ".repeat(padding) + &text,
-    })
-}
-
-fn format_list(args: &[Value]) -> Evaluated {
-    let length = args
-        .iter()
-        .skip(1)
-        .filter_map(Value::as_list)
-        .map(<[Value]>::len)
-        .max()
-        .unwrap_or(1);
-    let row = |i: usize| -> Result<Vec<Value>, Invalid> {
-        args.iter()
-            .map(|a| match a.as_list() {
-                Some(list) => list.get(i).cloned().ok_or(Invalid),
-                None => Ok(a.clone()),
-            })
-            .collect()
-    };
-    (0..length)
-        .map(|i| format(&row(i)?).map(Value::string))
-        .collect::<Result<_, _>>()
-        .map(|l| Value::sequence(Sequence::List, l))
 }
