@@ -54,3 +54,44 @@ fn unpack(pack: &[u8]) -> Vec<(String, String)> {
     }
     pages
 }
+
+/// The page of an id.
+pub fn find(id: &str) -> Option<&'static Arc<Page>> {
+    all().iter().find(|page| page.id == id)
+}
+
+/// The pages of a provider: of a folder below `queries/rules`.
+pub fn provider(name: &str) -> impl Iterator<Item = &'static Arc<Page>> {
+    all().iter().filter(move |page| page.path.split('/').next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_reads_and_names_what_exists() {
+        let unreadable: Vec<String> = errors().iter().map(ToString::to_string).collect();
+        let unknown: Vec<String> = all().iter().flat_map(|page| stockade_rules::lint(page)).map(|e| e.to_string()).collect();
+        assert_eq!((unreadable, unknown), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn ids_are_unique_and_known() {
+        let mut ids: Vec<&str> = all().iter().map(|page| page.id.as_str()).collect();
+        ids.sort_unstable();
+        let repeated: Vec<&[&str]> = ids.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        let superseded = all().iter().flat_map(|page| page.supersedes.iter());
+        let unknown: Vec<&str> = superseded.map(|id| id.as_str()).filter(|id| find(id).is_none()).collect();
+        assert_eq!((repeated, unknown), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn an_id_begins_with_its_provider() {
+        for page in all() {
+            let folder = page.path.split('/').next().unwrap_or_default();
+            let own = ["terraform", "general"].contains(&folder) || page.id.starts_with(&format!("{folder}-"));
+            assert!(own, "{}: {}", page.path, page.id);
+        }
+    }
+}

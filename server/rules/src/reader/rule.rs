@@ -63,7 +63,7 @@ impl Reader<'_, '_> {
     fn top(&mut self, body: &Body, rule: &mut Rule, shared: &mut Vec<(SmolStr, Expr)>) {
         for item in &body.items {
             match item {
-                Item::Attribute(a) if a.name.name == "code" => rule.code = Some(self.string(&a.value)),
+                Item::Attribute(a) if a.name.name == "code" => rule.code = self.code(&a.value),
                 Item::Attribute(a) => self.unknown("argument at the top of a rule", &a.name, &["code"]),
                 Item::Block(b) => match b.kind.name.as_str() {
                     "row" => {
@@ -108,13 +108,19 @@ impl Reader<'_, '_> {
             self.error_at(block.header.start(), format!("expected a type: `{} \"…\" {{ … }}`", block.kind.name));
         }
         if let Some(named) = block.body.attribute("code") {
-            *code = Some(self.string(&named.value));
+            *code = self.code(&named.value);
         }
         let demands = self.check_block(&block.body, &["code", "missing"]);
         if demands.words.is_empty() && code.is_none() && kind != SubjectKind::Configuration {
             self.error_at(block.header.start(), "the block demands nothing: write `secure { … }`, `forbid = …` or another check in it");
         }
         Some(Check { selector: Selector { kind, types }, block: demands })
+    }
+
+    /// The name of a rule that is written in Rust. There is none yet.
+    fn code(&self, expr: &Expr) -> Option<SmolStr> {
+        self.error(expr, format!("there is no code rule `{}`", self.string(expr)));
+        None
     }
 
     fn row(&mut self, block: &Block) -> Row {

@@ -1,7 +1,8 @@
 //! Fixes, derived from what a check says or as the page writes them.
 
 use smol_str::SmolStr;
-use stockade_eval::{Kind, Step, Value};
+use stockade_eval::{EvalBody, Existence, Kind, Step, Subject, Value};
+use stockade_model::{Address, BlockId, BlockKind};
 
 use super::draft::Draft;
 use super::frame::{Frame, Run};
@@ -11,7 +12,7 @@ use super::origin::value_at;
 use super::pattern::{Change, Failed, join};
 use super::render::{Rendered, is_list, placeholder, reference_to};
 use super::value::literal;
-use crate::check::{Companion, Direction, FixRule, FixSpec, Removed, Wording, Written, WrittenBody};
+use crate::check::{Companion, Direction, FixRule, FixSpec, Line, Pattern, Removed, Word, Wording, Written, WrittenBody};
 use crate::finding::Place;
 use crate::fix::Fix;
 use crate::matcher::Matcher;
@@ -23,6 +24,8 @@ struct Drafts {
     origin: Draft,
     /// Some value comes from elsewhere.
     from_elsewhere: bool,
+    /// One of these can't be changed where it comes from.
+    origin_lacks: bool,
 }
 
 impl Drafts {
@@ -37,7 +40,7 @@ impl Drafts {
             return self.here.finish(title.map(str::to_owned)).into_iter().collect();
         }
         self.here.reason("overwrites what is set elsewhere");
-        let origin = self.origin.finish(None);
+        let origin = if self.origin_lacks { None } else { self.origin.finish(None) };
         origin.into_iter().chain(self.here.finish(title.map(str::to_owned))).collect()
     }
 }
@@ -103,8 +106,9 @@ impl Run<'_> {
         let origin = failed.value.as_ref().filter(|v| v.origin.is_some());
         if origin.is_some() {
             drafts.from_elsewhere = true;
-            if let Some(source) = failed.value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant()) {
-                drafts.origin.replace_origin(frame, &failed.path, source, text.clone());
+            match failed.value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant()) {
+                Some(source) => drafts.origin.replace_origin(frame, &failed.path, source, text.clone()),
+                None => drafts.origin_lacks = true,
             }
         } else {
             drafts.origin.set(frame, body, name, text.clone());
@@ -176,8 +180,9 @@ impl Run<'_> {
             drafts.from_elsewhere = true;
             let (name, body) = argument.split_last()?;
             let (Step::Attr(name) | Step::Key(name)) = name else { return None };
-            if let Some(source) = self.source_of(value).filter(|_| text.is_constant()) {
-                drafts.origin.replace_origin(frame, &argument, source, text.clone());
+            match self.source_of(value).filter(|_| text.is_constant()) {
+                Some(source) => drafts.origin.replace_origin(frame, &argument, source, text.clone()),
+                None => drafts.origin_lacks = true,
             }
             drafts.here.set(frame, body, name, text);
             return Some(());
@@ -300,9 +305,11 @@ impl Run<'_> {
     fn overwrite(&self, place: &Place, text: &Rendered, frame: &Frame<'_>, drafts: &mut Drafts) {
         let value = self.world.subject(place.block).and_then(|s| value_at(&s.body, &place.path));
         let source = value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant());
-        drafts.from_elsewhere |= value.is_some_and(|v| v.origin.is_some());
+        let is_from_elsewhere = value.is_some_and(|v| v.origin.is_some());
+        drafts.from_elsewhere |= is_from_elsewhere;
         match source {
             Some(source) => drafts.origin.replace_origin(frame, &place.path, source, text.clone()),
+            None if is_from_elsewhere => drafts.origin_lacks = true,
             None => drafts.origin.replace(frame, place, text.clone()),
         }
         drafts.here.replace(frame, place, text.clone());
@@ -336,20 +343,32 @@ impl Run<'_> {
     }
 
     /// What a new companion is called, and its text; further companions of it follow.
-    fn new_companion(&self, companion: &Companion, subject: &str, frame: &Frame<'_>) -> Option<(String, Rendered)> {
+    fn new_companion(&self, companion: &Companion, subject: &str, outer: &Frame<'_>) -> Option<(String, Rendered)> {
         let ty = companion.types.first()?;
-        let label = &frame.block_frame().subject.address.name;
+        let label = &outer.root().subject.address.name;
+        // Values on the page are read as if it were there, and empty.
+        let empty = Subject {
+            address: Address { kind: BlockKind::Resource, ty: ty.clone(), name: label.clone() },
+            labels: Vec::new(),
+            body: EvalBody::default(),
+            existence: Existence::Certain,
+            repeated: outer.subject.repeated,
+        };
+        let frame = &self.frame(&companion.block, BlockId(u64::MAX), &empty, Some(outer));
         let mut new = NewBody::default();
         if let (Some(link), true) = (&companion.link, companion.direction != Direction::Out) {
             new.set_at(link, Rendered { text: format!("{subject}.{}", companion.to), variables: Vec::new() });
         }
-        // Values on the page are written as if the new block were already there, with the subject around it.
+        let stated = if let FixRule::Written(spec) = &companion.block.fix { Some(spec) } else { None };
         for word in &companion.block.words {
-            if let crate::check::Word::Secure(secure) = word {
-                self.fill(&mut new, &secure.pattern, &[], frame)?;
+            match word {
+                Word::Secure(secure) => self.fill(&mut new, &secure.pattern, &[], frame)?,
+                Word::Companion(_) | Word::Insecure(_) => {}
+                _ if stated.is_none() => return None,
+                _ => {}
             }
         }
-        if let FixRule::Written(spec) = &companion.block.fix {
+        if let Some(spec) = stated {
             if let Some(below) = &spec.below {
                 let text = self.render(below, frame)?;
                 return Some((declared(&text.text), text));
@@ -363,8 +382,8 @@ impl Run<'_> {
         let mut text = new.block(&format!("resource \"{ty}\" \"{label}\""));
         let mut what = format!("{ty}.{label}");
         for word in &companion.block.words {
-            let crate::check::Word::Companion(inner) = word else { continue };
-            let (inner_what, inner_text) = self.new_companion(inner, &format!("{ty}.{label}"), frame)?;
+            let Word::Companion(inner) = word else { continue };
+            let (inner_what, inner_text) = self.new_companion(inner, &reference_to(frame), frame)?;
             what = format!("{what} and {inner_what}");
             text.text = format!("{}\n\n{}", text.text, inner_text.text);
             text.variables.extend(inner_text.variables);
@@ -384,8 +403,7 @@ impl Run<'_> {
     }
 
     /// Writes all lines of a pattern into a new body.
-    fn fill(&self, new: &mut NewBody, pattern: &crate::check::Pattern, path: &[SmolStr], frame: &Frame<'_>) -> Option<()> {
-        use crate::check::Line;
+    fn fill(&self, new: &mut NewBody, pattern: &Pattern, path: &[SmolStr], frame: &Frame<'_>) -> Option<()> {
         for line in &pattern.lines {
             match line {
                 Line::Argument { matcher, .. } if super::pattern::passes_absent(matcher) => {}

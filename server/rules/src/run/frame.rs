@@ -66,6 +66,11 @@ impl<'a> Frame<'a> {
         self.chain().find(|f| !f.is_element).unwrap_or(self)
     }
 
+    /// The frame of the page's subject.
+    pub(crate) fn root(&'a self) -> &'a Frame<'a> {
+        self.chain().last().unwrap_or(self)
+    }
+
     /// The frame of what encloses this one's block or element.
     pub(crate) fn enclosing(&'a self) -> Option<&'a Frame<'a>> {
         self.chain().find(|f| f.block != self.block || f.path != self.path)

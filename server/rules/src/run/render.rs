@@ -68,7 +68,7 @@ impl Splices<'_> {
         let range = Range::<usize>::from(expr.range);
         match &expr.kind {
             ExprKind::Variable(name) if name == "subject" => {
-                let reference = reference_to(self.frame.block_frame());
+                let reference = reference_to(self.frame.root());
                 self.replaced.push((range, reference));
             }
             ExprKind::Call { name, args, .. } if name.name == "variable" => self.variable(range, args),
