@@ -61,6 +61,8 @@ pub(crate) struct Sources {
     lock: Option<Arc<str>>,
     /// Others call this module: what its variables are is theirs to say.
     pub(crate) has_inputs: bool,
+    /// What automatic `.tfvars.json` files assign.
+    json_variables: std::collections::BTreeMap<SmolStr, Value>,
     /// `.tfvars` files that settings name, weakest first.
     named_variables: Vec<FileId>,
     /// `.tf.json`, override files or files that can't be read: absence can't be claimed.
@@ -78,6 +80,7 @@ impl Module {
                 versions: Versions::default(),
                 lock: None,
                 has_inputs: false,
+                json_variables: BTreeMap::new(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
             },
@@ -374,6 +377,16 @@ impl Module {
                 || (f.unreadable.is_some() && f.kind == FileKind::Configuration)
         };
         let has_hidden_parts = self.sources.files.values().any(is_hidden);
+        let json_variables = self.sources.read_json_variables();
+        if self.sources.json_variables != json_variables {
+            let names = json_variables
+                .keys()
+                .chain(self.sources.json_variables.keys());
+            self.touched
+                .redefined
+                .extend(names.cloned().map(Key::Variable));
+            self.sources.json_variables = json_variables;
+        }
         if self.sources.has_hidden_parts != has_hidden_parts {
             self.sources.has_hidden_parts = has_hidden_parts;
             self.touched.unparsed = true;
@@ -532,6 +545,31 @@ impl Sources {
         };
         let (id, entry) = entries.max_by_key(|(id, entry)| (rank(entry), self.start(*id)))?;
         Some((id, entry.attribute()?))
+    }
+
+    /// The value that automatic `.tfvars.json` files give a variable: unknown if a `.tfvars` file
+    /// assigns it as well, since which of the two is stronger depends on their names.
+    pub(crate) fn json_assignment(&self, name: &str) -> Option<Value> {
+        let value = self.json_variables.get(name)?;
+        Some(if self.assignment(name).is_some() {
+            Value::unknown()
+        } else {
+            value.clone()
+        })
+    }
+
+    fn read_json_variables(&self) -> BTreeMap<SmolStr, Value> {
+        let is_automatic = |f: &&SourceFile| {
+            f.kind == FileKind::JsonVariables
+                && (f.name == "terraform.tfvars.json" || f.name.ends_with(".auto.tfvars.json"))
+        };
+        let mut files: Vec<&SourceFile> = self.files.values().filter(is_automatic).collect();
+        files.sort_by_key(|f| file::variables_order(&f.name));
+        let texts = files.into_iter().filter_map(|f| f.json.as_deref());
+        let documents = texts.filter_map(|t| stockade_eval::json::document(&Value::string(t)));
+        documents
+            .flat_map(|d| d.as_object().cloned().unwrap_or_default())
+            .collect()
     }
 
     /// The definition of a local, and the block it stands in.

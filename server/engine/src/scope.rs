@@ -74,8 +74,12 @@ impl Evaluator<'_> {
             None
         } else {
             self.sources
-                .assignment(name)
-                .map(|(_, a)| eval(&a.value, self))
+                .json_assignment(name)
+                .or_else(|| {
+                    self.sources
+                        .assignment(name)
+                        .map(|(_, a)| eval(&a.value, self))
+                })
                 .or_else(|| default.map(|a| eval(&a.value, self)))
         };
         let mut value = match (given, &constraint) {

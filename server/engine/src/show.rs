@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Origin, Step, Symbol, Value, locate};
+use stockade_eval::{Origin, Step, Symbol, Value, locate, locate_expr};
 use stockade_model::{Address, BlockKind, FileId};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_syntax::{Segment, State};
@@ -121,7 +121,12 @@ pub(crate) fn place<'m>(module: &'m Module, place: &Place) -> Option<(&'m Source
     let entry = module.sources.index.get(place.block)?;
     let relative = match (entry.block(), entry.attribute()) {
         (Some(block), _) => locate(block, &place.path),
-        (None, Some(attribute)) => attribute.value.range,
+        (None, Some(attribute)) => match place.path.split_first() {
+            Some((Step::Attr(name), rest)) if *name == attribute.name.name => {
+                locate_expr(&attribute.value, rest).0
+            }
+            _ => locate_expr(&attribute.value, &place.path).0,
+        },
         (None, None) => return None,
     };
     Some((source, segment.moved(relative) + start))

@@ -21,6 +21,8 @@ pub(crate) struct SourceFile {
     pub(crate) document: Document,
     /// The client's version while the file is open.
     pub(crate) version: Option<i32>,
+    /// The text of a file in JSON; its document is empty.
+    pub(crate) json: Option<Arc<str>>,
     /// Why the file could not be looked at; its document is empty then.
     pub(crate) unreadable: Option<Unreadable>,
 }
@@ -81,6 +83,10 @@ impl SourceFile {
     /// A file from disk, its trees dropped.
     pub(crate) fn closed(id: FileId, path: Arc<Path>, kind: FileKind) -> SourceFile {
         match read(&path) {
+            Ok(text) if !kind.is_hcl() => SourceFile {
+                json: Some(text.into()),
+                ..SourceFile::new(id, path, kind, Document::closed(""), None)
+            },
             Ok(text) => SourceFile::new(id, path, kind, Document::closed(&text), None),
             Err(error) => SourceFile {
                 unreadable: Some(error),
@@ -126,6 +132,7 @@ impl SourceFile {
             kind,
             document,
             version,
+            json: None,
             unreadable: None,
         }
     }
