@@ -418,8 +418,9 @@ fn companions() {
         }
 
         resource \"aws_s3_bucket_public_access_block\" \"logs\" {
-          for_each                = toset([\"a\", \"b\"])
-          provider                = aws.west
+          for_each = toset([\"a\", \"b\"])
+          provider = aws.west
+
           bucket                  = aws_s3_bucket.logs[each.key].id
           block_public_acls       = true
           restrict_public_buckets = true

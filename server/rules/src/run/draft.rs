@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol};
-use stockade_model::BlockKind;
+use stockade_model::{Address, BlockKind};
 use stockade_schema::{Replaces, replacement};
 
 use super::frame::{Frame, names};
@@ -28,16 +28,16 @@ impl Draft {
     /// Sets an argument of the body at `body` in the frame's block.
     pub(crate) fn set(&mut self, frame: &Frame<'_>, body: &[Step], name: &str, value: Rendered) {
         self.told.push(("Set", assignment(name, &value.text)));
-        self.changes(frame, body, Some(name));
+        self.changes(&frame.subject.address, body, Some(name));
         self.needs(&value);
         self.push(FixEdit::Set { body: at(frame, body), attribute: name.into(), value: value.text });
     }
 
-    /// Overwrites what stands at a place.
-    pub(crate) fn replace(&mut self, frame: &Frame<'_>, place: &Place, value: Rendered) {
+    /// Overwrites what stands at a place of a block.
+    pub(crate) fn replace(&mut self, of: &Address, place: &Place, value: Rendered) {
         let name = last_name(&place.path);
         self.told.push(("Set", assignment(&name, &value.text)));
-        self.changes(frame, &place.path, None);
+        self.changes(of, &place.path, None);
         self.needs(&value);
         self.push(FixEdit::Replace { at: place.clone(), value: value.text });
     }
@@ -51,21 +51,21 @@ impl Draft {
         };
         let below: String = names(&path).iter().map(|n| format!(".{n}")).collect();
         self.told.push(("Change", format!("{name}{below} to {}", short(&value.text).unwrap_or("the secure value"))));
-        self.changes(frame, argument, None);
+        self.changes(&frame.subject.address, argument, None);
         self.push(FixEdit::ReplaceOrigin { symbol, path, value: value.text });
     }
 
-    pub(crate) fn append(&mut self, frame: &Frame<'_>, place: &Place, value: Rendered) {
+    pub(crate) fn append(&mut self, of: &Address, place: &Place, value: Rendered) {
         let name = last_name(&place.path);
         self.told.push(("Add", short(&value.text).map_or(format!("an element to {name}"), |v| format!("{v} to {name}"))));
-        self.changes(frame, &place.path, None);
+        self.changes(of, &place.path, None);
         self.needs(&value);
         self.push(FixEdit::Append { at: place.clone(), value: value.text });
     }
 
-    pub(crate) fn remove(&mut self, frame: &Frame<'_>, place: &Place) {
+    pub(crate) fn remove(&mut self, of: &Address, place: &Place) {
         self.told.push(("Remove", shown_place(&place.path)));
-        self.changes(frame, &place.path, None);
+        self.changes(of, &place.path, None);
         self.push(FixEdit::Remove { at: place.clone() });
     }
 
@@ -73,7 +73,7 @@ impl Draft {
         let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         self.told.push(("Add", format!("{article} {name} block")));
         for argument in new.argument_paths(name) {
-            self.changes(frame, body, Some(&argument));
+            self.changes(&frame.subject.address, body, Some(&argument));
         }
         let text = new.block(name);
         self.needs(&text);
@@ -127,15 +127,15 @@ impl Draft {
     }
 
     /// Notes whether a change of an existing argument replaces the resource.
-    fn changes(&mut self, frame: &Frame<'_>, path: &[Step], name: Option<&str>) {
-        if frame.subject.address.kind != BlockKind::Resource {
+    fn changes(&mut self, of: &Address, path: &[Step], name: Option<&str>) {
+        if of.kind != BlockKind::Resource {
             return;
         }
         // A change in a document is a change of the argument that holds it.
         let outside = path.split(|step| *step == Step::Json).next().unwrap_or_default();
         let mut full: Vec<SmolStr> = names(outside);
         full.extend(name.map(SmolStr::new));
-        if let Some(why) = replaces(&frame.subject.address.ty, &full.join(".")) {
+        if let Some(why) = replaces(&of.ty, &full.join(".")) {
             self.reason(why);
         }
     }

@@ -78,7 +78,7 @@ impl Run<'_> {
         match &failed.change {
             Change::Remove => {
                 let place = Place { block: frame.block, path: failed.path.clone() };
-                drafts.both(|d| d.remove(frame, &place));
+                drafts.both(|d| d.remove(&self.owner(frame, &place), &place));
             }
             Change::Set { body, name, matcher } => self.mend_argument(failed, body, name, matcher, frame, drafts)?,
             Change::Elements { matcher, indices } => self.mend_elements(failed, matcher, indices, frame, drafts)?,
@@ -153,7 +153,7 @@ impl Run<'_> {
                     let has = value.as_list().into_iter().flatten().any(|v| super::value::equal(v, &expected) == Some(true));
                     if !has {
                         let text = self.render(written, frame)?;
-                        drafts.both(|d| d.append(frame, &place, text.clone()));
+                        drafts.both(|d| d.append(&self.owner(frame, &place), &place, text.clone()));
                     }
                 }
                 _ => return None,
@@ -190,8 +190,8 @@ impl Run<'_> {
         for index in indices {
             let place = Place { block: frame.block, path: join(&argument, &[Step::Index(*index)]) };
             match &write {
-                Some(text) => drafts.both(|d| d.replace(frame, &place, text.clone())),
-                None => drafts.both(|d| d.remove(frame, &place)),
+                Some(text) => drafts.both(|d| d.replace(&self.owner(frame, &place), &place, text.clone())),
+                None => drafts.both(|d| d.remove(&self.owner(frame, &place), &place)),
             }
         }
         Some(())
@@ -224,12 +224,12 @@ impl Run<'_> {
             match removed {
                 Removed::Offending => {
                     for offence in offences.iter().filter(|o| !o.missing) {
-                        drafts.both(|d| d.remove(frame, &offence.at));
+                        drafts.both(|d| d.remove(&self.owner(frame, &offence.at), &offence.at));
                     }
                 }
                 Removed::Element => {
                     let element = frame.chain().find(|f| f.is_element)?;
-                    drafts.both(|d| d.remove(frame, &element.place(&[])));
+                    drafts.both(|d| d.remove(&self.owner(frame, &element.place(&[])), &element.place(&[])));
                 }
                 Removed::Path(path) => self.remove_at(path, frame, drafts),
             }
@@ -276,20 +276,27 @@ impl Run<'_> {
 
     fn remove_at(&self, path: &[SmolStr], frame: &Frame<'_>, drafts: &mut Drafts) {
         if let Some((steps, _)) = self.find(frame, path) {
-            drafts.both(|d| d.remove(frame, &Place { block: frame.block, path: steps.clone() }));
+            drafts.both(|d| d.remove(&self.owner(frame, &Place { block: frame.block, path: steps.clone() }), &Place { block: frame.block, path: steps.clone() }));
             return;
         }
         for nested in super::words::elements(frame, path).all {
             let place = frame.place(&nested.place);
-            drafts.both(|d| d.remove(frame, &place));
+            drafts.both(|d| d.remove(&self.owner(frame, &place), &place));
         }
+    }
+
+    /// The block that a place is in.
+    fn owner(&self, frame: &Frame<'_>, place: &Place) -> Address {
+        let near = frame.chain().find(|f| f.block == place.block).map(|f| f.subject.address.clone());
+        let elsewhere = || self.world.subject(place.block).map(|s| s.address.clone());
+        near.or_else(elsewhere).unwrap_or_else(|| frame.subject.address.clone())
     }
 
     fn append_at(&self, path: &[SmolStr], text: Rendered, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
         match self.find(frame, path) {
             Some((steps, _)) => {
                 let place = Place { block: frame.block, path: steps };
-                drafts.both(|d| d.append(frame, &place, text.clone()));
+                drafts.both(|d| d.append(&self.owner(frame, &place), &place, text.clone()));
             }
             None => {
                 let (name, outer) = path.split_last()?;
@@ -310,9 +317,9 @@ impl Run<'_> {
         match source {
             Some(source) => drafts.origin.replace_origin(frame, &place.path, source, text.clone()),
             None if is_from_elsewhere => drafts.origin_lacks = true,
-            None => drafts.origin.replace(frame, place, text.clone()),
+            None => drafts.origin.replace(&self.owner(frame, place), place, text.clone()),
         }
-        drafts.here.replace(frame, place, text.clone());
+        drafts.here.replace(&self.owner(frame, place), place, text.clone());
     }
 
     /// The fix for an absent companion: it is added below, with all that is demanded of it.
