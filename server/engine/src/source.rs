@@ -53,14 +53,15 @@ impl std::fmt::Display for Unreadable {
 /// Reads a file as text.
 pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     let io = |error: std::io::Error| Unreadable::Io(error.to_string());
-    let file = std::fs::File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
+    // Asked before it is opened: to open a pipe that nobody writes to never ends.
+    let metadata = std::fs::metadata(path).map_err(io)?;
     if !metadata.is_file() {
         return Err(Unreadable::Io("not a regular file".to_owned()));
     }
     if metadata.len() > MAX_FILE_BYTES {
         return Err(Unreadable::TooLarge(metadata.len()));
     }
+    let file = std::fs::File::open(path).map_err(io)?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // The file may grow while it is read.
     file.take(MAX_FILE_BYTES + 1)

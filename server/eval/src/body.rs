@@ -324,14 +324,36 @@ impl Subject {
                 entries.insert(name.clone(), value);
             }
         }
+        // Nested blocks are there, in whatever spelling.
+        for block in &self.body.blocks {
+            let nested = Value::unknown_of(None, true);
+            let refers = Some(refers(vec![block.name.clone()]));
+            entries.entry(block.name.clone()).or_insert(Value { refers, ..nested });
+        }
         let mut value = open_object(entries);
         if let Kind::Unknown(unknown) = &mut value.kind {
-            std::sync::Arc::make_mut(unknown).ty = None;
+            let unknown = std::sync::Arc::make_mut(unknown);
+            unknown.ty = None;
+            unknown.body = self.schema();
         }
         Value {
             refers: Some(refers(Vec::new())),
             ..value
         }
+    }
+}
+
+impl Subject {
+    /// What the newest schema of its type says; nothing of a block that does not exist.
+    fn schema(&self) -> Option<schema::Body> {
+        let kind = match self.address.kind {
+            BlockKind::Resource => schema::Kind::Resource,
+            BlockKind::Data => schema::Kind::Data,
+            BlockKind::Ephemeral => schema::Kind::Ephemeral,
+            _ => return None,
+        };
+        let exists = self.existence != Existence::Never;
+        schema::bodies(kind, &self.address.ty).next().filter(|_| exists)
     }
 }
 
