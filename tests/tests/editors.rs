@@ -24,6 +24,11 @@ const FROM_VARIABLE: &str =
 
 const VARIABLE: &str = "variable \"encrypted\" {\n  type    = bool\n  default = false\n}\n";
 
+/// A finding whose fix is safe.
+const KEY: &str = "resource \"aws_kms_key\" \"main\" {\n  enable_key_rotation = false\n}\n";
+
+const KEY_RULE: &str = "aws-kms-key-without-rotation";
+
 fn player(params: Value, folder: &Path) -> Player {
     let mut server = Server::start(STOCKADE, &["lsp"]);
     server.initialize(params);
@@ -193,8 +198,10 @@ fn findings_are_fixed_suppressed_and_explained() {
         NoFinding("main.tf", RULE),
         Rewrite("main.tf", DATABASE),
         Finding("main.tf", 2, "error", RULE),
+        Rewrite("main.tf", KEY),
+        Finding("main.tf", 2, "warning", KEY_RULE),
         Apply("main.tf", "false", "Fix all"),
-        NoFinding("main.tf", RULE),
+        NoFinding("main.tf", KEY_RULE),
         Rewrite("main.tf", DATABASE),
     ]);
     let at = player.find("main.tf", "false");
@@ -213,8 +220,8 @@ fn findings_are_fixed_suppressed_and_explained() {
 fn actions_are_those_that_were_asked_for() {
     let (_folder, mut player) = able();
     player.play(&[
-        Open("main.tf", DATABASE),
-        Finding("main.tf", 2, "error", RULE),
+        Open("main.tf", KEY),
+        Finding("main.tf", 2, "warning", KEY_RULE),
     ]);
     let uri = player.uri("main.tf");
     let zero = json!({ "line": 0, "character": 0 });
@@ -235,6 +242,7 @@ fn actions_are_those_that_were_asked_for() {
             .all(|kind| kind == "quickfix")
     );
     assert!(!kinds(json!(["quickfix"])).is_empty());
+    assert_eq!(kinds(json!([])), Vec::<String>::new());
     assert_eq!(kinds(json!(["source.fixAll"])), ["source.fixAll.stockade"]);
     assert_eq!(
         kinds(json!(["source.fixAll.stockade"])),
@@ -489,4 +497,18 @@ fn a_file_that_is_too_large_says_so() {
         Rewrite("large.tf", DATABASE),
         Finding("large.tf", 2, "error", RULE),
     ]);
+}
+
+#[test]
+fn only_safe_fixes_are_preferred() {
+    for (text, at, safe) in [(KEY, "false", true), (DATABASE, "false", false)] {
+        let (_folder, mut player) = able();
+        player.play(&[Open("main.tf", text)]);
+        let from = player.find("main.tf", at);
+        let actions = player.actions("main.tf", from, from);
+        let preferred = actions
+            .iter()
+            .filter(|action| action["isPreferred"] == true);
+        assert_eq!(preferred.count() > 0, safe, "{text}: {actions:?}");
+    }
 }
