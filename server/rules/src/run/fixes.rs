@@ -368,12 +368,15 @@ impl Run<'_> {
         }
         let stated = if let FixRule::Written(spec) = &companion.block.fix { Some(spec) } else { None };
         for word in &companion.block.words {
-            match word {
-                Word::Secure(secure) => self.fill(&mut new, &secure.pattern, &[], frame)?,
-                Word::Companion(_) | Word::Insecure(_) => {}
-                _ if stated.is_none() => return None,
-                _ => {}
+            if let Word::Secure(secure) = word {
+                self.fill(&mut new, &secure.pattern, &[], frame)?;
             }
+        }
+        // What is demanded of it can't be derived from a condition.
+        let is_written = stated.is_some() || companion.block.words.iter().all(|w| !matches!(w, Word::Condition(_) | Word::AnyOf(_) | Word::Each(_)));
+        let has_lines = companion.block.words.iter().any(|w| matches!(w, Word::Secure(_)));
+        if !is_written && !has_lines {
+            return None;
         }
         if let Some(spec) = stated {
             if let Some(below) = &spec.below {

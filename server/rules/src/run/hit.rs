@@ -22,7 +22,7 @@ pub(crate) struct Judged {
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub(crate) at: Place,
-    /// Nothing is written at the place: it is the header of what lacks it.
+    /// Something is missing, rather than of a wrong value.
     pub(crate) missing: bool,
     pub(crate) element: Vec<Step>,
     /// Which elements of a `dynamic`.
@@ -121,7 +121,7 @@ impl Run<'_> {
         let element_frame = frame.chain().find(|f| f.is_element && f.block == first.at.block);
         let hit = Hit {
             at: first.at.clone(),
-            missing: first.missing,
+            missing: first.missing || first.value.is_none(),
             element: element_frame.map(|f| f.path.clone()).unwrap_or_default(),
             instances: frame.chain().find_map(|f| f.instance.clone()).into_iter().collect(),
             word: Vec::new(),
