@@ -33,7 +33,7 @@ pub fn editor(name: &str, folder: &Path) -> Value {
 
 /// A client that declares nothing, with these folders.
 pub fn plain(folders: &[&Path]) -> Value {
-    with(json!({}), folders)
+    with(&json!({}), folders)
 }
 
 /// A client that can do what this server makes use of.
@@ -55,10 +55,10 @@ pub fn able(encoding: &str, folders: &[&Path]) -> Value {
             "hover": { "contentFormat": ["markdown"] },
         },
     });
-    with(capabilities, folders)
+    with(&capabilities, folders)
 }
 
-fn with(capabilities: Value, folders: &[&Path]) -> Value {
+fn with(capabilities: &Value, folders: &[&Path]) -> Value {
     let folders: Vec<Value> = folders
         .iter()
         .map(|folder| json!({ "uri": uri(folder), "name": "folder" }))

@@ -29,7 +29,7 @@ impl LanguageServer for Echo {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let given = params
             .initialization_options
-            .and_then(|mut options| options.get_mut("diagnostics").map(|d| d.take()));
+            .and_then(|mut options| options.get_mut("diagnostics").map(serde_json::Value::take));
         self.diagnostics.get_or_init(|| {
             given
                 .and_then(|given| serde_json::from_value(given).ok())
