@@ -25,7 +25,6 @@ const OWNED: &[(&str, &str)] = &[
     ("annotate-snippets", "cli"),
     ("clap", "cli"),
     ("serde-sarif", "cli"),
-    ("similar", "cli"),
 ];
 
 /// Names that say nothing about what is in a file.

@@ -50,12 +50,12 @@ impl Links {
         self.by_link.contains_key(link)
     }
 
-    /// The links that resources of a type have.
-    pub(crate) fn of_type(&self, ty: &str) -> Vec<Link> {
-        self.by_link
-            .keys()
-            .filter(|link| link.ty == ty)
-            .cloned()
+    /// The links that a resource of a type has, or had when it was something else.
+    fn concerned(&self, id: BlockId, ty: &str) -> Vec<Link> {
+        let links = self.by_link.iter();
+        links
+            .filter(|(link, ends)| link.ty == ty || ends.of.contains_key(&id))
+            .map(|(link, _)| link.clone())
             .collect()
     }
 
@@ -94,11 +94,13 @@ impl Links {
     pub(crate) fn update(&mut self, id: BlockId, subject: Option<&Subject>) -> Vec<Read> {
         let mut changed = Vec::new();
         let links: Vec<Link> = match subject {
-            Some(subject) => self.of_type(&subject.address.ty),
+            // What it was before may have had another type.
+            Some(subject) => self.concerned(id, &subject.address.ty),
             None => self.by_link.keys().cloned().collect(),
         };
         for link in links {
             let was_unresolved = self.has_unresolved(&link);
+            let subject = subject.filter(|s| s.address.ty == link.ty);
             for end in self.set(&link, id, subject) {
                 changed.extend(self.reads_of(&link, end));
             }

@@ -296,10 +296,12 @@ impl ModuleSnapshot {
             .with(|module| layout::lay_out(fix, &LayoutSources { module }))
             .map_err(|e| NotProved::NotPossible(e.to_string()))?;
         let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
-        let edits = edits
+        let mut edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits
             .into_iter()
             .filter_map(|(file, edits)| Some((path(file)?, edits)))
             .collect();
+        // Files are numbered in the order in which they were seen; what is shown must not depend on it.
+        edits.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(FixEdits {
             title: fix.title.clone(),
             safety: fix.safety,

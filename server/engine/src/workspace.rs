@@ -68,6 +68,8 @@ pub struct Workspace {
     roots: BTreeMap<PathBuf, Root>,
     modules: BTreeMap<PathBuf, Module>,
     open: BTreeMap<PathBuf, Open>,
+    /// Modules that were asked for by path, and stay when nothing in them is open.
+    kept: BTreeSet<PathBuf>,
     dirty: BTreeSet<PathBuf>,
     /// Documents to publish even if nothing in them changed.
     edited: BTreeSet<PathBuf>,
@@ -123,6 +125,7 @@ impl Workspace {
             roots: BTreeMap::new(),
             modules: BTreeMap::new(),
             open: BTreeMap::new(),
+            kept: BTreeSet::new(),
             dirty: BTreeSet::new(),
             edited: BTreeSet::new(),
             published: FxHashMap::default(),
@@ -150,6 +153,7 @@ impl Workspace {
             Event::FilesChanged(paths) => self.files_changed(&paths),
             Event::Scope(publish) => {
                 self.options.publish = publish;
+                self.kept.clear();
                 self.load_folders();
             }
             Event::Encoding(encoding) => self.options.encoding = encoding,
@@ -276,6 +280,7 @@ impl Workspace {
         for folder in &wanted {
             self.ensure_root(folder);
         }
+        self.kept.extend(wanted.iter().cloned());
         let new: Vec<PathBuf> = wanted
             .into_iter()
             .filter(|f| !self.modules.contains_key(f))
@@ -679,7 +684,7 @@ impl Workspace {
             .iter()
             .filter(|(folder, module)| {
                 let in_folder = whole && self.folders.iter().any(|f| folder.starts_with(f));
-                !module.has_open() && !(in_folder && module.has_files())
+                !module.has_open() && !self.kept.contains(*folder) && !(in_folder && module.has_files())
             })
             .map(|(folder, _)| folder.clone())
             .collect();

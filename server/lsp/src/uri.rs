@@ -194,14 +194,14 @@ mod tests {
             Some("\\srv\\a b\\mäin.tf"),
         );
         check(
-            "file:///c%3A/Users/main.tf",
-            Some("/c:/Users/main.tf"),
-            Some("C:\\Users\\main.tf"),
+            "file:///c%3A/shop/main.tf",
+            Some("/c:/shop/main.tf"),
+            Some("C:\\shop\\main.tf"),
         );
         check(
-            "file:///C:/Users/main.tf",
-            Some("/C:/Users/main.tf"),
-            Some("C:\\Users\\main.tf"),
+            "file:///C:/shop/main.tf",
+            Some("/C:/shop/main.tf"),
+            Some("C:\\shop\\main.tf"),
         );
         check(
             "file://localhost/srv/main.tf",
