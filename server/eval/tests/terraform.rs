@@ -39,19 +39,30 @@ fn expressions_mean_what_terraform_says() {
     let locals = Locals::read();
     let (mut wrong, mut count) = (Vec::new(), 0);
     for table in tables() {
-        let name = table.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = table
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&table).expect("a table");
         for line in text.lines() {
             let (expression, expected) = line.split_once('\t').unwrap_or((line, "not asked yet"));
             let found = ours(expression, &locals);
             count += 1;
             if found != expected && !UNTOLD.contains(&expression) {
-                wrong.push(format!("{name}: {expression}\n   terraform: {expected}\n   ours:      {found}"));
+                wrong.push(format!(
+                    "{name}: {expression}\n   terraform: {expected}\n   ours:      {found}"
+                ));
             }
         }
     }
     assert!(count > 850, "only {count} expressions");
-    assert!(wrong.is_empty(), "{} of {count} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn folder() -> PathBuf {
@@ -61,7 +72,9 @@ fn folder() -> PathBuf {
 fn tables() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder()).expect("tests/terraform");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut tables: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "tsv")).collect();
+    let mut tables: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "tsv"))
+        .collect();
     tables.sort();
     tables
 }
@@ -86,7 +99,9 @@ impl Scope for Locals {
         Value::unknown()
     }
     fn local(&self, name: &str) -> Value {
-        self.0.attribute(name).map_or_else(Value::unknown, |a| eval(&a.value, self))
+        self.0
+            .attribute(name)
+            .map_or_else(Value::unknown, |a| eval(&a.value, self))
     }
     fn block(&self, _: &Address) -> Value {
         Value::unknown()
@@ -126,7 +141,10 @@ fn shape(value: &Value) -> String {
             format!("{word}[{}]", inner.join(","))
         }
         Kind::Object(entries) => {
-            let inner: Vec<String> = entries.iter().map(|(k, v)| format!("{k}:{}", shape(v))).collect();
+            let inner: Vec<String> = entries
+                .iter()
+                .map(|(k, v)| format!("{k}:{}", shape(v)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
         Kind::Null => "null".to_owned(),
@@ -144,7 +162,11 @@ fn shape_of(value: &Json, ty: &Json) -> String {
     };
     match value {
         Json::Array(elements) => {
-            let parts: Vec<String> = elements.iter().enumerate().map(|(i, e)| shape_of(e, &inner(i))).collect();
+            let parts: Vec<String> = elements
+                .iter()
+                .enumerate()
+                .map(|(i, e)| shape_of(e, &inner(i)))
+                .collect();
             format!("{word}[{}]", parts.join(","))
         }
         Json::Object(entries) => {
@@ -153,7 +175,10 @@ fn shape_of(value: &Json, ty: &Json) -> String {
                 _ => ty[1].clone(),
             };
             let sorted: BTreeMap<&String, &Json> = entries.iter().collect();
-            let parts: Vec<String> = sorted.iter().map(|(k, v)| format!("{k}:{}", shape_of(v, &of(k)))).collect();
+            let parts: Vec<String> = sorted
+                .iter()
+                .map(|(k, v)| format!("{k}:{}", shape_of(v, &of(k))))
+                .collect();
             format!("{{{}}}", parts.join(","))
         }
         Json::Null => "null".to_owned(),
@@ -164,9 +189,15 @@ fn shape_of(value: &Json, ty: &Json) -> String {
 /// Writes a table's answers anew.
 fn ask_terraform(table: &Path) {
     let text = fs::read_to_string(table).expect("a table");
-    let expressions: Vec<&str> = text.lines().map(|l| l.split('\t').next().unwrap_or(l)).collect();
+    let expressions: Vec<&str> = text
+        .lines()
+        .map(|l| l.split('\t').next().unwrap_or(l))
+        .collect();
     let answers = answers(&expressions);
-    let lines = expressions.iter().zip(answers).map(|(e, a)| format!("{e}\t{a}\n"));
+    let lines = expressions
+        .iter()
+        .zip(answers)
+        .map(|(e, a)| format!("{e}\t{a}\n"));
     fs::write(table, lines.collect::<String>()).expect("the table can be written");
 }
 
@@ -207,12 +238,18 @@ fn answers(expressions: &[&str]) -> Vec<String> {
     }
     terraform(&["apply", "-auto-approve", "-input=false"]);
     let outputs: Json = serde_json::from_str(&terraform(&["output", "-json"])).expect("JSON");
-    assert!(outputs.as_object().is_some_and(|o| !o.is_empty()), "terraform apply failed");
+    assert!(
+        outputs.as_object().is_some_and(|o| !o.is_empty()),
+        "terraform apply failed"
+    );
     (0..expressions.len())
         .map(|i| {
             let output = &outputs[format!("o{i}")];
             match output["value"]["j"].as_str() {
-                Some(json) => format!("{json}\t{}", shape_of(&output["value"]["v"], &output["type"][1]["v"])),
+                Some(json) => format!(
+                    "{json}\t{}",
+                    shape_of(&output["value"]["v"], &output["type"][1]["v"])
+                ),
                 None => "error".to_owned(),
             }
         })
