@@ -20,33 +20,33 @@ local function finding(buffer, rule)
   return vim.iter(vim.diagnostic.get(buffer)):find(function(d) return d.code == rule end)
 end
 
-local PUBLIC = 'aws-rds-instance-publicly-accessible'
+local RULE = 'aws-sqs-queue-unencrypted'
 
 local function test()
   vim.cmd.edit(vim.env.STOCKADE_FILE)
   local buffer = vim.api.nvim_get_current_buf()
-  check('a finding appears', eventually(function() return finding(buffer, PUBLIC) ~= nil end), vim.diagnostic.get(buffer))
-  local public = finding(buffer, PUBLIC)
-  if public == nil then return end
-  check('at the value', public.lnum == 4 and public.col == 32 and public.source == 'stockade', public)
+  check('a finding appears', eventually(function() return finding(buffer, RULE) ~= nil end), vim.diagnostic.get(buffer))
+  local queue = finding(buffer, RULE)
+  if queue == nil then return end
+  check('at the value', queue.lnum == 2 and queue.col == 28 and queue.source == 'stockade', queue)
 
-  vim.api.nvim_win_set_cursor(0, { public.lnum + 1, public.col })
+  vim.api.nvim_win_set_cursor(0, { queue.lnum + 1, queue.col })
   vim.lsp.buf.code_action({
     apply = true,
     context = { only = { 'quickfix' }, diagnostics = {} },
     filter = function(action) return action.isPreferred == true end,
   })
-  local function line() return vim.api.nvim_buf_get_lines(buffer, 4, 5, true)[1] end
-  check('the fix is applied', eventually(function() return line():find('= false', 1, true) ~= nil end), line())
-  check('the finding goes', eventually(function() return finding(buffer, PUBLIC) == nil end), vim.diagnostic.get(buffer))
+  local function line() return vim.api.nvim_buf_get_lines(buffer, 2, 3, true)[1] end
+  check('the fix is applied', eventually(function() return line():find('= true', 1, true) ~= nil end), line())
+  check('the finding goes', eventually(function() return finding(buffer, RULE) == nil end), vim.diagnostic.get(buffer))
 
   vim.cmd.undo()
-  check('undo brings it back', eventually(function() return finding(buffer, PUBLIC) ~= nil end), vim.diagnostic.get(buffer))
+  check('undo brings it back', eventually(function() return finding(buffer, RULE) ~= nil end), vim.diagnostic.get(buffer))
 
   local client = vim.lsp.get_clients({ name = 'stockade' })[1]
-  local at = { textDocument = { uri = vim.uri_from_bufnr(buffer) }, position = { line = 4, character = 33 } }
+  local at = { textDocument = { uri = vim.uri_from_bufnr(buffer) }, position = { line = 2, character = 29 } }
   local hover = client:request_sync('textDocument/hover', at, 5000, buffer)
-  check('hover tells about the rule', hover and vim.inspect(hover.result):find(PUBLIC, 1, true) ~= nil, hover)
+  check('hover tells about the rule', hover and vim.inspect(hover.result):find(RULE, 1, true) ~= nil, hover)
   io.stdout:write(('%s %s, %s\n'):format(client.server_info.name, client.server_info.version, client.offset_encoding))
 end
 

@@ -9,14 +9,12 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/project"
 cat > "$folder/project/main.tf" <<'HCL'
-resource "aws_db_instance" "orders" {
-  instance_class              = "db.t4g.micro"
-  manage_master_user_password = true
-  storage_encrypted           = false
-  publicly_accessible         = true
+resource "aws_sqs_queue" "jobs" {
+  name                    = "jobs"
+  sqs_managed_sse_enabled = false
 }
 HCL
 export STOCKADE_EDITORS=$root/editors STOCKADE_FILE=$folder/project/main.tf
-export PATH=${CARGO_TARGET_DIR:-$root/target}/debug:$PATH
+export PATH=${STOCKADE_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}:$PATH
 export XDG_STATE_HOME=$folder XDG_DATA_HOME=$folder XDG_CACHE_HOME=$folder XDG_CONFIG_HOME=$folder
 timeout 60 "$nvim" --clean --headless -c "luafile $root/tests/editors/neovim.lua"

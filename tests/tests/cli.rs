@@ -15,16 +15,30 @@ const SECURE: &str = r#"resource "aws_sqs_queue" "jobs" {
 }
 "#;
 
-/// Two mistakes: one with a safe fix, one that needs a look.
-const INSECURE: &str = r#"resource "aws_db_instance" "orders" {
-  instance_class              = "db.t4g.micro"
-  manage_master_user_password = true
-  storage_encrypted           = false
-  publicly_accessible         = true
+/// Two mistakes: one with a safe fix, one whose fix needs a look.
+const INSECURE: &str = r#"resource "aws_sqs_queue" "jobs" {
+  name                    = "jobs"
+  sqs_managed_sse_enabled = false
+}
+
+resource "aws_ebs_volume" "data" {
+  availability_zone = "eu-west-1a"
+  size              = 10
+  encrypted         = false
 }
 "#;
-const UNENCRYPTED: &str = "aws-rds-instance-without-storage-encryption";
-const PUBLIC: &str = "aws-rds-instance-publicly-accessible";
+const SAFE: &str = "aws-sqs-queue-unencrypted";
+const REVIEW: &str = "aws-ebs-volume-unencrypted";
+
+/// One finding of severity `low`.
+const LOW: &str = r#"terraform {
+  backend "s3" {
+    bucket = "state"
+    key    = "state"
+    region = "eu-west-1"
+  }
+}
+"#;
 
 /// A run of the binary and what is expected of it.
 #[derive(Default)]
@@ -143,7 +157,7 @@ fn exit_statuses() {
             Case {
                 files: &[("main.tf", INSECURE)],
                 status: 1,
-                shows: &[UNENCRYPTED, PUBLIC],
+                shows: &[REVIEW, SAFE],
                 ..Case::default()
             },
         ),
@@ -151,7 +165,7 @@ fn exit_statuses() {
             "below fail-on",
             Case {
                 files: &[("main.tf", INSECURE), fail_on_critical],
-                shows: &[UNENCRYPTED],
+                shows: &[REVIEW],
                 ..Case::default()
             },
         ),
@@ -259,9 +273,9 @@ fn usage() {
         (
             "unknown rule",
             Case {
-                arguments: &["explain", "aws-rds-instance-without-storage-encription"],
+                arguments: &["explain", "aws-ebs-volume-unencripted"],
                 status: 2,
-                says: &[UNENCRYPTED],
+                says: &[REVIEW],
                 ..Case::default()
             },
         ),
@@ -273,15 +287,14 @@ fn usage() {
 
 #[test]
 fn a_report_shows_source_value_and_fix() {
-    let from_variable = r#"variable "public" {
+    let from_variable = r#"variable "encrypted" {
   type    = bool
-  default = true
+  default = false
 }
 
-resource "aws_db_instance" "orders" {
-  manage_master_user_password = true
-  storage_encrypted           = true
-  publicly_accessible         = var.public
+resource "aws_sqs_queue" "jobs" {
+  name                    = "jobs"
+  sqs_managed_sse_enabled = var.encrypted
 }
 "#;
     let cases = [
@@ -291,11 +304,11 @@ resource "aws_db_instance" "orders" {
                 files: &[("sub folder/main.tf", INSECURE)],
                 arguments: &["check", "sub folder"],
                 shows: &[
-                    "sub folder/main.tf:5:33",
-                    "publicly_accessible         = true",
-                    "aws_db_instance.orders",
-                    "-   publicly_accessible         = true",
-                    "+   publicly_accessible         = false",
+                    "sub folder/main.tf:3:29",
+                    "sqs_managed_sse_enabled = false",
+                    "aws_sqs_queue.jobs",
+                    "3 -   sqs_managed_sse_enabled = false",
+                    "3 +   sqs_managed_sse_enabled = true",
                 ],
                 ..Case::default()
             },
@@ -306,9 +319,9 @@ resource "aws_db_instance" "orders" {
                 files: &[("main.tf", from_variable)],
                 arguments: &["check"],
                 shows: &[
-                    "publicly_accessible         = var.public",
-                    "default = true",
-                    "+   default = false",
+                    "sqs_managed_sse_enabled = var.encrypted",
+                    "default = false",
+                    "3 +   default = true",
                 ],
                 ..Case::default()
             },
@@ -328,10 +341,7 @@ fn paths_and_severities_filter_the_report() {
         (".gitignore", "c/\n"),
         ("c/main.tf", INSECURE),
     ];
-    let low: &[(&str, &str)] = &[(
-        "main.tf",
-        "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n",
-    )];
+    let low: &[(&str, &str)] = &[("main.tf", LOW)];
     let cases = [
         (
             "a folder",
@@ -405,7 +415,7 @@ fn paths_and_severities_filter_the_report() {
 fn suppressions_end_on_their_day() {
     let suppressed = INSECURE.replace(
         "resource",
-        &format!("# stockade:ignore {UNENCRYPTED}, {PUBLIC} until=2026-06-30 -- moving\nresource"),
+        &format!("# stockade:ignore {REVIEW}, {SAFE} until=2026-06-30 -- moving\nresource"),
     );
     let files: &[(&str, &str)] = &[("main.tf", &suppressed)];
     let cases = [
@@ -422,7 +432,7 @@ fn suppressions_end_on_their_day() {
             Case {
                 arguments: &["check", "--today", "2026-07-01"],
                 status: 1,
-                shows: &[UNENCRYPTED],
+                shows: &[REVIEW],
                 ..Case::default()
             },
         ),
@@ -469,19 +479,11 @@ fn colours() {
 #[test]
 fn a_configuration_can_not_write_to_the_terminal() {
     let hostile = INSECURE
-        .replace(
-            "= true\n  storage",
-            "= true # \u{1b}]0;title\u{7}\n  storage",
-        )
-        .replace("orders", "\u{1b}[31m");
-    let case = Case {
-        files: &[("main.tf", &hostile)],
-        arguments: &["check", "--color", "never"],
-        hides: &["\u{1b}", "\u{7}"],
-        ..Case::default()
-    };
-    let folder = folder_with(case.files);
-    let run = run(folder.path(), case.arguments, &[]);
+        .replace("= false\n", "= false # \u{1b}]0;title\u{7}\n")
+        .replace("\"jobs\"\n", "\"\u{1b}[31m\"\n");
+    let folder = folder_with(&[("main.tf", &hostile)]);
+    let run = run(folder.path(), &["check", "--color", "never"], &[]);
+    assert!(run.out.contains(SAFE), "{}\n{}", run.out, run.err);
     assert!(
         !run.out.contains(['\u{1b}', '\u{7}']) && !run.err.contains(['\u{1b}', '\u{7}']),
         "{}\n{}",
@@ -492,29 +494,23 @@ fn a_configuration_can_not_write_to_the_terminal() {
 
 #[test]
 fn json_holds_everything() {
-    let folder = folder_with(&[
-        ("modules/a b/main.tf", INSECURE),
-        (
-            "low.tf",
-            "resource \"aws_s3_bucket\" \"data\" {\n  bucket = \"data\"\n}\n",
-        ),
-    ]);
+    let folder = folder_with(&[("modules/a b/main.tf", INSECURE), ("low.tf", LOW)]);
     let outcome = json(folder.path(), &["check", "--format", "json"]);
     assert_eq!(outcome["format-version"], 1);
     assert_eq!(outcome["errors"], serde_json::json!([]));
     assert_eq!(outcome["summary"]["files"], 2);
     let findings = outcome["findings"].as_array().expect("a list");
-    let public = findings
+    let finding = findings
         .iter()
-        .find(|f| f["rule"] == PUBLIC)
+        .find(|f| f["rule"] == SAFE)
         .expect("the rule fires");
-    assert_eq!(public["file"], "modules/a b/main.tf");
-    assert_eq!(public["resource"], "aws_db_instance.orders");
+    assert_eq!(finding["file"], "modules/a b/main.tf");
+    assert_eq!(finding["resource"], "aws_sqs_queue.jobs");
     assert_eq!(
-        public["range"]["start"],
-        serde_json::json!({ "line": 5, "column": 33 })
+        finding["range"]["start"],
+        serde_json::json!({ "line": 3, "column": 29 })
     );
-    assert_eq!(public["fixes"][0]["edits"][0]["insert"], "false");
+    assert_eq!(finding["fixes"][0]["edits"][0]["insert"], "true");
     assert!(
         findings.iter().any(|f| f["severity"] == "low"),
         "json holds every severity"
@@ -532,7 +528,7 @@ fn json_holds_everything() {
         "fingerprint",
         "suppressed",
     ] {
-        assert!(public.get(member).is_some(), "a finding has {member}");
+        assert!(finding.get(member).is_some(), "a finding has {member}");
     }
 }
 
@@ -542,7 +538,7 @@ fn json_does_not_depend_on_the_order_of_work() {
         .map(|i| {
             (
                 format!("m{i}/main.tf"),
-                INSECURE.replace("orders", &format!("orders{i}")),
+                INSECURE.replace("jobs", &format!("jobs{i}")),
             )
         })
         .collect();
@@ -572,25 +568,25 @@ fn sarif_is_what_code_scanning_needs() {
     let results = run["results"].as_array().expect("results");
     let result = results
         .iter()
-        .find(|r| r["ruleId"] == PUBLIC)
+        .find(|r| r["ruleId"] == SAFE)
         .expect("the rule fires");
-    assert_eq!(result["properties"]["resource"], "aws_db_instance.orders");
+    assert_eq!(result["properties"]["resource"], "aws_sqs_queue.jobs");
     assert_eq!(
         result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
         "%C3%A4%20b/main.tf"
     );
     assert_eq!(
         result["locations"][0]["physicalLocation"]["region"]["startLine"],
-        5
+        3
     );
     assert_eq!(
         result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"],
-        "false"
+        "true"
     );
     assert!(result["partialFingerprints"]["stockade/v1"].is_string());
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
     let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
-    assert_eq!(rules[index]["id"], PUBLIC);
+    assert_eq!(rules[index]["id"], SAFE);
     for rule in rules {
         let properties = &rule["properties"];
         assert!(
@@ -674,7 +670,7 @@ fn fix_writes_what_diff_shows() {
     let fix = run(fixed.path(), &["check", "--fix"], &[]);
     assert!(
         fix.out
-            .starts_with("Fixed 1 finding in 1 file.\n  db.tf:5 aws_db_instance.orders"),
+            .starts_with("Fixed 1 finding in 1 file.\n  db.tf:3 aws_sqs_queue.jobs"),
         "{}",
         fix.out
     );
@@ -687,8 +683,8 @@ fn fix_writes_what_diff_shows() {
     assert_eq!(
         read(fixed.path(), "db.tf"),
         INSECURE.replace(
-            "publicly_accessible         = true",
-            "publicly_accessible         = false"
+            "sqs_managed_sse_enabled = false",
+            "sqs_managed_sse_enabled = true"
         )
     );
     assert_eq!(read(fixed.path(), "db.tf"), read(patched.path(), "db.tf"));
@@ -720,7 +716,7 @@ fn fix_tells_programs_on_standard_error() {
         .filter_map(|f| f["rule"].as_str())
         .collect();
     assert!(
-        rules.contains(&UNENCRYPTED) && !rules.contains(&PUBLIC),
+        rules.contains(&REVIEW) && !rules.contains(&SAFE),
         "{rules:?}"
     );
 }
@@ -729,7 +725,7 @@ fn fix_tells_programs_on_standard_error() {
 fn a_file_that_can_not_be_written_is_said() {
     let folder = folder_with(&[
         ("db.tf", INSECURE),
-        ("other.tf", &INSECURE.replace("orders", "others")),
+        ("other.tf", &INSECURE.replace("jobs", "others")),
     ]);
     let path = folder.path().join("db.tf");
     let mut permissions = fs::metadata(&path).expect("there").permissions();
@@ -738,14 +734,14 @@ fn a_file_that_can_not_be_written_is_said() {
     let run = run(folder.path(), &["check", "--fix"], &[]);
     let case = Case {
         status: 2,
-        shows: &["Fixed 1 finding in 1 file.", PUBLIC],
+        shows: &["Fixed 1 finding in 1 file.", SAFE],
         says: &["db.tf: not fixed: the file is read-only"],
         ..Case::default()
     };
     case.expect("read-only", &run);
     assert_eq!(read(folder.path(), "db.tf"), INSECURE);
     assert!(
-        read(folder.path(), "other.tf").contains("publicly_accessible         = false"),
+        read(folder.path(), "other.tf").contains("sqs_managed_sse_enabled = true"),
         "the rest is fixed"
     );
 }
@@ -801,7 +797,7 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
                 files: &[("main.tf", INSECURE), (file, text)],
                 arguments: &["check"],
                 status: 2,
-                shows: &[PUBLIC],
+                shows: &[SAFE],
                 says,
                 ..Case::default()
             },
@@ -856,7 +852,7 @@ fn unreadable_files_are_said_and_the_rest_is_looked_at() {
         let run = run(folder.path(), &["check"], &[]);
         Case {
             status: 2,
-            shows: &[PUBLIC],
+            shows: &[SAFE],
             says: &["error: bad.tf", says],
             ..Case::default()
         }
@@ -891,7 +887,7 @@ fn paths_that_are_not_there_are_said_and_the_rest_is_looked_at() {
                 files,
                 arguments,
                 status: 2,
-                shows: &[PUBLIC],
+                shows: &[SAFE],
                 says: &[says],
                 ..Case::default()
             },
@@ -907,7 +903,7 @@ fn links_in_a_circle_are_not_followed() {
     let run = run(folder.path(), &["check"], &[]);
     Case {
         status: 1,
-        shows: &["a/main.tf:5"],
+        shows: &["a/main.tf:3"],
         hides: &["up/"],
         ..Case::default()
     }
@@ -942,7 +938,7 @@ fn a_folder_without_permission_is_said_and_the_rest_is_looked_at() {
     mode(&folder.path().join("secret"), 0o755);
     Case {
         status: 2,
-        shows: &[PUBLIC],
+        shows: &[SAFE],
         says: &["error: secret: not read: permission denied; "],
         ..Case::default()
     }
