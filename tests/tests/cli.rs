@@ -510,7 +510,15 @@ fn json_holds_everything() {
         finding["range"]["start"],
         serde_json::json!({ "line": 3, "column": 29 })
     );
-    assert_eq!(finding["fixes"][0]["edits"][0]["insert"], "true");
+    let edit = &finding["fixes"][0]["edits"][0];
+    let (start, end) = (
+        &edit["range"]["start"]["column"],
+        &edit["range"]["end"]["column"],
+    );
+    assert_eq!(
+        fixed_line(start, end, &edit["insert"]),
+        "  sqs_managed_sse_enabled = true"
+    );
     assert!(
         findings.iter().any(|f| f["severity"] == "low"),
         "json holds every severity"
@@ -530,6 +538,20 @@ fn json_holds_everything() {
     ] {
         assert!(finding.get(member).is_some(), "a finding has {member}");
     }
+}
+
+/// The third line of [`INSECURE`] with an edit applied; columns count from 1.
+fn fixed_line(start: &Value, end: &Value, insert: &Value) -> String {
+    let column = |value: &Value| {
+        value
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok())
+            .expect("a column")
+            - 1
+    };
+    let mut line = INSECURE.lines().nth(2).expect("three lines").to_owned();
+    line.replace_range(column(start)..column(end), insert.as_str().expect("text"));
+    line
 }
 
 #[test]
@@ -579,9 +601,12 @@ fn sarif_is_what_code_scanning_needs() {
         result["locations"][0]["physicalLocation"]["region"]["startLine"],
         3
     );
+    let replacement = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    let region = &replacement["deletedRegion"];
+    let insert = &replacement["insertedContent"]["text"];
     assert_eq!(
-        result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"],
-        "true"
+        fixed_line(&region["startColumn"], &region["endColumn"], insert),
+        "  sqs_managed_sse_enabled = true"
     );
     assert!(result["partialFingerprints"]["stockade/v1"].is_string());
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
