@@ -62,7 +62,9 @@ pub fn find(id: &str) -> Option<&'static Arc<Page>> {
 
 /// The pages of a provider: of a folder below `queries/rules`.
 pub fn provider(name: &str) -> impl Iterator<Item = &'static Arc<Page>> {
-    all().iter().filter(move |page| page.path.split('/').next() == Some(name))
+    all()
+        .iter()
+        .filter(move |page| page.path.split('/').next() == Some(name))
 }
 
 #[cfg(test)]
@@ -72,7 +74,11 @@ mod tests {
     #[test]
     fn every_page_reads_and_names_what_exists() {
         let unreadable: Vec<String> = errors().iter().map(ToString::to_string).collect();
-        let unknown: Vec<String> = all().iter().flat_map(|page| stockade_rules::lint(page)).map(|e| e.to_string()).collect();
+        let unknown: Vec<String> = all()
+            .iter()
+            .flat_map(|page| stockade_rules::lint(page))
+            .map(|e| e.to_string())
+            .collect();
         assert_eq!((unreadable, unknown), (Vec::new(), Vec::new()));
     }
 
@@ -82,7 +88,10 @@ mod tests {
         ids.sort_unstable();
         let repeated: Vec<&[&str]> = ids.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         let superseded = all().iter().flat_map(|page| page.supersedes.iter());
-        let unknown: Vec<&str> = superseded.map(|id| id.as_str()).filter(|id| find(id).is_none()).collect();
+        let unknown: Vec<String> = superseded
+            .filter(|id| find(id).is_none())
+            .map(ToString::to_string)
+            .collect();
         assert_eq!((repeated, unknown), (Vec::new(), Vec::new()));
     }
 
@@ -90,7 +99,8 @@ mod tests {
     fn an_id_begins_with_its_provider() {
         for page in all() {
             let folder = page.path.split('/').next().unwrap_or_default();
-            let own = ["terraform", "general"].contains(&folder) || page.id.starts_with(&format!("{folder}-"));
+            let own = ["terraform", "general"].contains(&folder)
+                || page.id.starts_with(&format!("{folder}-"));
             assert!(own, "{}: {}", page.path, page.id);
         }
     }

@@ -63,8 +63,13 @@ pub enum RelatedPlace {
 
 impl Severity {
     /// From harmless to critical.
-    pub const ALL: [Severity; 5] =
-        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    pub const ALL: [Severity; 5] = [
+        Severity::Info,
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+    ];
 
     /// As it is written in pages and settings.
     pub const fn name(self) -> &'static str {

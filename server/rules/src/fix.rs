@@ -27,11 +27,19 @@ pub enum Safety {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FixEdit {
     /// Sets or adds an argument of the body at `body` (empty path: the block's own body).
-    Set { body: Place, attribute: SmolStr, value: String },
+    Set {
+        body: Place,
+        attribute: SmolStr,
+        value: String,
+    },
     /// Overwrites the expression at `at`.
     Replace { at: Place, value: String },
     /// Overwrites the literal at the origin of a value.
-    ReplaceOrigin { symbol: Symbol, path: Vec<Step>, value: String },
+    ReplaceOrigin {
+        symbol: Symbol,
+        path: Vec<Step>,
+        value: String,
+    },
     /// Adds an element at the end of the list at `at`.
     Append { at: Place, value: String },
     /// Removes an argument, a nested block, a list element or an object entry.
@@ -40,8 +48,18 @@ pub enum FixEdit {
     AddBlock { body: Place, text: String },
     /// Adds top-level blocks below another one. The first of them begins with the arguments of
     /// `block` that `copied` names (`count`, `for_each`, `provider`), as they are written there.
-    AddBelow { block: BlockId, copied: Vec<SmolStr>, text: String },
+    AddBelow {
+        block: BlockId,
+        copied: Vec<SmolStr>,
+        text: String,
+    },
     /// Adds a variable without a default, in variables.tf where there is one; `name` is made
     /// unique in the module when the fix is laid out, and `${name}` in other texts follows it.
-    AddVariable { name: SmolStr, ty: String, description: String, sensitive: bool, ephemeral: bool },
+    AddVariable {
+        name: SmolStr,
+        ty: String,
+        description: String,
+        sensitive: bool,
+        ephemeral: bool,
+    },
 }

@@ -13,18 +13,43 @@ use crate::run::walk;
 
 /// What a page names that no shipped schema knows.
 pub fn lint(page: &Page) -> Vec<PageError> {
-    let mut lint = Lint { page, errors: Vec::new() };
+    let mut lint = Lint {
+        page,
+        errors: Vec::new(),
+    };
     for check in &page.checks {
         let kind = check.selector.kind;
         let own: Vec<Of> = match kind {
-            SubjectKind::Terraform | SubjectKind::Variable | SubjectKind::Output | SubjectKind::Call => {
-                let name = if kind == SubjectKind::Call { "module" } else { kind_name(kind) };
-                vec![Of { name: name.to_owned(), bodies: terraform::block(name).into_iter().collect() }]
+            SubjectKind::Terraform
+            | SubjectKind::Variable
+            | SubjectKind::Output
+            | SubjectKind::Call => {
+                let name = if kind == SubjectKind::Call {
+                    "module"
+                } else {
+                    kind_name(kind)
+                };
+                vec![Of {
+                    name: name.to_owned(),
+                    bodies: terraform::block(name).into_iter().collect(),
+                }]
             }
             SubjectKind::File | SubjectKind::Configuration => continue,
-            _ => check.selector.types.iter().filter_map(|ty| lint.typed(kind, ty)).collect(),
+            _ => check
+                .selector
+                .types
+                .iter()
+                .filter_map(|ty| lint.typed(kind, ty))
+                .collect(),
         };
-        lint.block(&check.block, &Scope { own: own.clone(), attrs: own.clone(), parent: own });
+        lint.block(
+            &check.block,
+            &Scope {
+                own: own.clone(),
+                attrs: own.clone(),
+                parent: own,
+            },
+        );
     }
     lint.errors
 }
@@ -52,8 +77,13 @@ impl Of {
 
     fn below(&self, path: &[SmolStr]) -> Of {
         let inner = |body: &Body| path.iter().try_fold(*body, |b, name| b.repeated(name));
-        let name = path.iter().fold(self.name.clone(), |n, p| format!("{n}.{p}"));
-        Of { name, bodies: self.bodies.iter().filter_map(inner).collect() }
+        let name = path
+            .iter()
+            .fold(self.name.clone(), |n, p| format!("{n}.{p}"));
+        Of {
+            name,
+            bodies: self.bodies.iter().filter_map(inner).collect(),
+        }
     }
 }
 
@@ -72,9 +102,14 @@ struct Lint<'p> {
 impl Lint<'_> {
     /// Notes an error at the first place of the page that has the word.
     fn error(&mut self, word: &str, message: String) {
-        let before = self.page.body.find(word).map_or(0, |at| self.page.body[..at].matches('\n').count());
+        let before = self
+            .page
+            .body
+            .find(word)
+            .map_or(0, |at| self.page.body[..at].matches('\n').count());
         let line = self.page.body_line + u32::try_from(before).unwrap_or(0);
-        self.errors.push(PageError::new(&self.page.path, line, 1, message));
+        self.errors
+            .push(PageError::new(&self.page.path, line, 1, message));
     }
 
     fn typed(&mut self, kind: SubjectKind, ty: &SmolStr) -> Option<Of> {
@@ -82,16 +117,27 @@ impl Lint<'_> {
             SubjectKind::Resource => bodies(Kind::Resource, ty).collect(),
             SubjectKind::Data => bodies(Kind::Data, ty).collect(),
             SubjectKind::Ephemeral => bodies(Kind::Ephemeral, ty).collect(),
-            SubjectKind::Provider => Provider::named(ty).into_iter().flat_map(|p| p.schemas()).filter_map(|s| s.provider_body()).collect(),
+            SubjectKind::Provider => Provider::named(ty)
+                .into_iter()
+                .flat_map(|p| p.schemas())
+                .filter_map(|s| s.provider_body())
+                .collect(),
             _ => terraform::backend(ty).into_iter().collect(),
         };
-        let provider = if kind == SubjectKind::Provider { ty.as_str() } else { provider_of(ty) };
+        let provider = if kind == SubjectKind::Provider {
+            ty.as_str()
+        } else {
+            provider_of(ty)
+        };
         let is_shipped = kind == SubjectKind::Backend || Provider::named(provider).is_some();
         if known.is_empty() && is_shipped {
             self.error(ty, format!("no shipped schema knows the type `{ty}`"));
             return None;
         }
-        Some(Of { name: ty.to_string(), bodies: known })
+        Some(Of {
+            name: ty.to_string(),
+            bodies: known,
+        })
     }
 
     /// A path must exist in at least one of several types.
@@ -99,10 +145,22 @@ impl Lint<'_> {
         let is_known = of.is_empty() || of.iter().any(|o| o.allows(path));
         if let (false, Some(last)) = (is_known, path.last()) {
             let names: Vec<&str> = of.iter().map(|o| o.name.as_str()).collect();
-            let known = of.iter().flat_map(|o| &o.bodies).flat_map(|b| b.attributes().map(|a| a.name).chain(b.blocks().map(|n| n.name)));
-            let near = known.map(|k| (strsim::damerau_levenshtein(last, k), k)).min().filter(|(d, _)| *d <= 3);
-            let hint = near.map(|(_, k)| format!("; did you mean `{k}`?")).unwrap_or_default();
-            self.error(last, format!("`{}` has no `{}`{hint}", names.join("`, `"), path.join(".")));
+            let known = of.iter().flat_map(|o| &o.bodies).flat_map(|b| {
+                b.attributes()
+                    .map(|a| a.name)
+                    .chain(b.blocks().map(|n| n.name))
+            });
+            let near = known
+                .map(|k| (strsim::damerau_levenshtein(last, k), k))
+                .min()
+                .filter(|(d, _)| *d <= 3);
+            let hint = near
+                .map(|(_, k)| format!("; did you mean `{k}`?"))
+                .unwrap_or_default();
+            self.error(
+                last,
+                format!("`{}` has no `{}`{hint}", names.join("`, `"), path.join(".")),
+            );
         }
     }
 
@@ -127,7 +185,11 @@ impl Lint<'_> {
     }
 
     fn block(&mut self, block: &CheckBlock, scope: &Scope) {
-        let expressions = block.when.iter().chain(block.locals.iter().map(|(_, e)| e)).chain(&block.wording.message);
+        let expressions = block
+            .when
+            .iter()
+            .chain(block.locals.iter().map(|(_, e)| e))
+            .chain(&block.wording.message);
         expressions.for_each(|e| self.expr(e, scope));
         for defaults in &block.defaults {
             self.defaults(&defaults.body, &scope.own);
@@ -142,23 +204,67 @@ impl Lint<'_> {
 
     fn word(&mut self, word: &Word, scope: &Scope) {
         match word {
-            Word::Secure(secure) | Word::Insecure(secure) => self.pattern(&secure.pattern, &scope.own),
+            Word::Secure(secure) | Word::Insecure(secure) => {
+                self.pattern(&secure.pattern, &scope.own)
+            }
             Word::Each(each) => {
-                each.paths.iter().for_each(|path| self.path(&scope.own, path));
-                let own: Vec<Of> = each.paths.iter().flat_map(|path| scope.own.iter().map(|o| o.below(path))).collect();
-                self.block(&each.block, &Scope { own, attrs: scope.attrs.clone(), parent: scope.own.clone() });
+                each.paths
+                    .iter()
+                    .for_each(|path| self.path(&scope.own, path));
+                let own: Vec<Of> = each
+                    .paths
+                    .iter()
+                    .flat_map(|path| scope.own.iter().map(|o| o.below(path)))
+                    .collect();
+                self.block(
+                    &each.block,
+                    &Scope {
+                        own,
+                        attrs: scope.attrs.clone(),
+                        parent: scope.own.clone(),
+                    },
+                );
             }
             Word::AnyOf(options) => options.iter().for_each(|option| self.block(option, scope)),
             Word::Companion(companion) => {
-                let of: Vec<Of> = companion.types.iter().filter_map(|ty| self.typed(SubjectKind::Resource, ty)).collect();
-                let holder = if companion.direction == Direction::Out { &scope.attrs } else { &of };
-                companion.link.iter().for_each(|link| self.path(holder, link));
-                self.block(&companion.block, &Scope { own: of.clone(), attrs: of, parent: scope.own.clone() });
+                let of: Vec<Of> = companion
+                    .types
+                    .iter()
+                    .filter_map(|ty| self.typed(SubjectKind::Resource, ty))
+                    .collect();
+                let holder = if companion.direction == Direction::Out {
+                    &scope.attrs
+                } else {
+                    &of
+                };
+                companion
+                    .link
+                    .iter()
+                    .for_each(|link| self.path(holder, link));
+                self.block(
+                    &companion.block,
+                    &Scope {
+                        own: of.clone(),
+                        attrs: of,
+                        parent: scope.own.clone(),
+                    },
+                );
             }
             Word::Refers(refers) => {
                 self.path(&scope.own, &refers.via);
-                let of: Vec<Of> = refers.types.iter().filter_map(|ty| self.typed(SubjectKind::Resource, ty)).collect();
-                self.block(&refers.block, &Scope { own: of.clone(), attrs: of, parent: scope.own.clone() });
+                let of: Vec<Of> = refers
+                    .types
+                    .iter()
+                    .filter_map(|ty| self.typed(SubjectKind::Resource, ty))
+                    .collect();
+                self.block(
+                    &refers.block,
+                    &Scope {
+                        own: of.clone(),
+                        attrs: of,
+                        parent: scope.own.clone(),
+                    },
+                );
             }
             Word::Condition(condition) => {
                 self.expr(&condition.expr, scope);
@@ -177,7 +283,10 @@ impl Lint<'_> {
                 Line::Block { name, pattern, .. } => {
                     let path = std::slice::from_ref(name);
                     self.path(of, path);
-                    self.pattern(pattern, &of.iter().map(|o| o.below(path)).collect::<Vec<_>>());
+                    self.pattern(
+                        pattern,
+                        &of.iter().map(|o| o.below(path)).collect::<Vec<_>>(),
+                    );
                 }
                 Line::Entry(entry) => {
                     self.path(of, &[entry.block.clone(), entry.keys.0.clone()]);
@@ -188,10 +297,17 @@ impl Lint<'_> {
     }
 
     fn defaults(&mut self, body: &DefaultBody, of: &[Of]) {
-        body.values.iter().for_each(|(name, _)| self.path(of, std::slice::from_ref(name)));
+        body.values
+            .iter()
+            .for_each(|(name, _)| self.path(of, std::slice::from_ref(name)));
         for (name, inner) in &body.blocks {
             self.path(of, std::slice::from_ref(name));
-            self.defaults(inner, &of.iter().map(|o| o.below(std::slice::from_ref(name))).collect::<Vec<_>>());
+            self.defaults(
+                inner,
+                &of.iter()
+                    .map(|o| o.below(std::slice::from_ref(name)))
+                    .collect::<Vec<_>>(),
+            );
         }
     }
 
@@ -202,14 +318,24 @@ impl Lint<'_> {
                 self.path(&scope.own, path);
             }
         }
-        fix.replace_at.iter().chain(&fix.append).for_each(|(path, _)| self.path(&scope.own, path));
+        fix.replace_at
+            .iter()
+            .chain(&fix.append)
+            .for_each(|(path, _)| self.path(&scope.own, path));
     }
 
     fn written(&mut self, body: &WrittenBody, of: &[Of]) {
-        body.arguments.iter().for_each(|(name, _)| self.path(of, std::slice::from_ref(name)));
+        body.arguments
+            .iter()
+            .for_each(|(name, _)| self.path(of, std::slice::from_ref(name)));
         for (name, inner) in &body.blocks {
             self.path(of, std::slice::from_ref(name));
-            self.written(inner, &of.iter().map(|o| o.below(std::slice::from_ref(name))).collect::<Vec<_>>());
+            self.written(
+                inner,
+                &of.iter()
+                    .map(|o| o.below(std::slice::from_ref(name)))
+                    .collect::<Vec<_>>(),
+            );
         }
     }
 }

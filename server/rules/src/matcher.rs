@@ -44,13 +44,27 @@ impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
         use Matcher::*;
         match (self, other) {
-            (Equals(a), Equals(b)) | (AtLeast(a), AtLeast(b)) | (AtMost(a), AtMost(b)) | (Any(a), Any(b)) => a == b,
-            (OneOf(a), OneOf(b)) | (Including(a), Including(b)) | (Excluding(a), Excluding(b)) => a == b,
+            (Equals(a), Equals(b))
+            | (AtLeast(a), AtLeast(b))
+            | (AtMost(a), AtMost(b))
+            | (Any(a), Any(b)) => a == b,
+            (OneOf(a), OneOf(b)) | (Including(a), Including(b)) | (Excluding(a), Excluding(b)) => {
+                a == b
+            }
             (Set(a), Set(b)) | (Literal(a), Literal(b)) => a == b,
             (NoneOf(a, x), NoneOf(b, y)) => a == b && x == y,
-            (Matches { regex: a, negated: m, write: x }, Matches { regex: b, negated: n, write: y }) => {
-                a.as_str() == b.as_str() && m == n && x == y
-            }
+            (
+                Matches {
+                    regex: a,
+                    negated: m,
+                    write: x,
+                },
+                Matches {
+                    regex: b,
+                    negated: n,
+                    write: y,
+                },
+            ) => a.as_str() == b.as_str() && m == n && x == y,
             (Elements(a), Elements(b)) => a == b,
             (Null, Null) => true,
             _ => false,
@@ -62,9 +76,14 @@ impl Matcher {
     /// What the fix writes; `None` where only the user can know it.
     pub fn written(&self) -> Option<&Written> {
         match self {
-            Matcher::Equals(w) | Matcher::AtLeast(w) | Matcher::AtMost(w) | Matcher::Any(w) => Some(w),
+            Matcher::Equals(w) | Matcher::AtLeast(w) | Matcher::AtMost(w) | Matcher::Any(w) => {
+                Some(w)
+            }
             Matcher::OneOf(values) | Matcher::Including(values) => values.first(),
-            Matcher::Set(write) | Matcher::Literal(write) | Matcher::NoneOf(_, write) | Matcher::Matches { write, .. } => write.as_ref(),
+            Matcher::Set(write)
+            | Matcher::Literal(write)
+            | Matcher::NoneOf(_, write)
+            | Matcher::Matches { write, .. } => write.as_ref(),
             Matcher::Elements(inner) => inner.written(),
             Matcher::Excluding(_) | Matcher::Null => None,
         }

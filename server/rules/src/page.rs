@@ -163,9 +163,18 @@ impl Page {
     pub fn subjects(&self) -> impl Iterator<Item = (BlockKind, SmolStr)> + use<> {
         let mut subjects: Vec<(BlockKind, SmolStr)> = Vec::new();
         for check in &self.checks {
-            let Some(kind) = check.selector.kind.block_kind() else { continue };
-            let is_typed = matches!(kind, BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider);
-            let types = if is_typed { check.selector.types.clone() } else { vec![SmolStr::default()] };
+            let Some(kind) = check.selector.kind.block_kind() else {
+                continue;
+            };
+            let is_typed = matches!(
+                kind,
+                BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider
+            );
+            let types = if is_typed {
+                check.selector.types.clone()
+            } else {
+                vec![SmolStr::default()]
+            };
             for ty in types {
                 if !subjects.contains(&(kind, ty.clone())) {
                     subjects.push((kind, ty));
@@ -176,7 +185,12 @@ impl Page {
     }
 
     /// Runs all checks of the page on a block.
-    pub fn run(self: &Arc<Self>, block: BlockId, subject: &SharedSubject, world: &dyn World) -> Outcome {
+    pub fn run(
+        self: &Arc<Self>,
+        block: BlockId,
+        subject: &SharedSubject,
+        world: &dyn World,
+    ) -> Outcome {
         crate::run::run(self, block, subject, world)
     }
 
@@ -192,7 +206,11 @@ impl Page {
 
     /// The text with which editors and `explain` show it: title, description and notes, in Markdown.
     pub fn hover(&self) -> String {
-        let notes = if self.notes.is_empty() { String::new() } else { format!("\n\n{}", self.notes) };
+        let notes = if self.notes.is_empty() {
+            String::new()
+        } else {
+            format!("\n\n{}", self.notes)
+        };
         format!("**{}**\n\n{}{notes}", self.title, self.summary)
     }
 
@@ -234,7 +252,10 @@ impl Category {
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
-        Category::NAMES.iter().find(|(_, c)| *c == self).map_or("", |(name, _)| name)
+        Category::NAMES
+            .iter()
+            .find(|(_, c)| *c == self)
+            .map_or("", |(name, _)| name)
     }
 }
 

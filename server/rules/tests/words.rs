@@ -17,7 +17,14 @@ fn page(rule: &str) -> Arc<Page> {
     );
     match read("test.md", &text) {
         Ok(page) => Arc::new(page),
-        Err(errors) => panic!("{rule}\n{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(errors) => panic!(
+            "{rule}\n{}",
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        ),
     }
 }
 
@@ -26,7 +33,9 @@ fn run(page: &Arc<Page>, module: &Module) -> Outcome {
     let subjects: Vec<_> = page.subjects().collect();
     let mut all = Outcome::default();
     for (id, subject) in module.subjects() {
-        if subjects.iter().any(|(kind, ty)| *kind == subject.address.kind && (ty.is_empty() || *ty == subject.address.ty)) {
+        if subjects.iter().any(|(kind, ty)| {
+            *kind == subject.address.kind && (ty.is_empty() || *ty == subject.address.ty)
+        }) {
             let outcome = page.run(id, &subject, module);
             all.verdict = all.verdict.max(outcome.verdict);
             all.findings.extend(outcome.findings);
@@ -39,19 +48,40 @@ fn run(page: &Arc<Page>, module: &Module) -> Outcome {
 fn told(findings: &[Finding], module: &Module) -> String {
     let mut lines = Vec::new();
     for finding in findings {
-        let message = finding.message.strip_prefix("It is bad: ").unwrap_or(&finding.message);
-        let rows = if finding.rows.is_empty() { String::new() } else { format!(" {:?}", finding.rows) };
-        let instances = if finding.instances.is_empty() { String::new() } else { format!(" {:?}", finding.instances) };
+        let message = finding
+            .message
+            .strip_prefix("It is bad: ")
+            .unwrap_or(&finding.message);
+        let rows = if finding.rows.is_empty() {
+            String::new()
+        } else {
+            format!(" {:?}", finding.rows)
+        };
+        let instances = if finding.instances.is_empty() {
+            String::new()
+        } else {
+            format!(" {:?}", finding.instances)
+        };
         let first = message.lines().next().unwrap_or_default();
-        lines.push(format!("{} {}{rows}{instances}: {first}", module.line(&finding.at), finding.severity.name()));
-        lines.extend(finding.fixes.iter().map(|f| format!("  -> {} [{:?}]", f.title, f.safety)));
+        lines.push(format!(
+            "{} {}{rows}{instances}: {first}",
+            module.line(&finding.at),
+            finding.severity.name()
+        ));
+        lines.extend(
+            finding
+                .fixes
+                .iter()
+                .map(|f| format!("  -> {} [{:?}]", f.title, f.safety)),
+        );
     }
     lines.join("\n")
 }
 
 /// The text after a fix.
 fn fixed(module: &Module, text: &str, finding: &Finding, fix: usize) -> String {
-    let edits = lay_out(&finding.fixes[fix], module).unwrap_or_else(|e| panic!("{}: {e}\n{text}", finding.fixes[fix].title));
+    let edits = lay_out(&finding.fixes[fix], module)
+        .unwrap_or_else(|e| panic!("{}: {e}\n{text}", finding.fixes[fix].title));
     let all: Vec<_> = edits.into_iter().flat_map(|(_, edits)| edits).collect();
     apply(text, &all).unwrap_or_else(|_| panic!("overlapping edits: {all:?}"))
 }
@@ -76,22 +106,48 @@ fn check_with(rule: &str, text: &str, versions: &str, expected: &str) {
         Verdict::Silent => "silent".to_owned(),
         Verdict::Fail => told(&outcome.findings, &module),
     };
-    assert_eq!(actual, unindented(expected), "\nrule:\n{rule}\nmodule:\n{text}");
+    assert_eq!(
+        actual,
+        unindented(expected),
+        "\nrule:\n{rule}\nmodule:\n{text}"
+    );
     for finding in &outcome.findings {
         for fix in 0..finding.fixes.len() {
             let after = fixed(&module, text, finding, fix);
             let proof = run(&page, &with_versions(&after));
-            assert_eq!(proof.findings.len() + 1, outcome.findings.len(), "{} leaves findings:\n{after}\n{}", finding.fixes[fix].title, told(&proof.findings, &with_versions(&after)));
+            assert_eq!(
+                proof.findings.len() + 1,
+                outcome.findings.len(),
+                "{} leaves findings:\n{after}\n{}",
+                finding.fixes[fix].title,
+                told(&proof.findings, &with_versions(&after))
+            );
             if outcome.findings.len() == 1 {
-                assert_eq!(proof.verdict, Verdict::Pass, "{} silences:\n{after}", finding.fixes[fix].title);
+                assert_eq!(
+                    proof.verdict,
+                    Verdict::Pass,
+                    "{} silences:\n{after}",
+                    finding.fixes[fix].title
+                );
             }
         }
     }
 }
 
 fn unindented(text: &str) -> String {
-    let indent = text.lines().filter(|l| !l.trim().is_empty()).map(|l| l.len() - l.trim_start().len()).min().unwrap_or(0);
-    text.trim_matches('\n').lines().map(|l| l.get(indent..).unwrap_or("")).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    let indent = text
+        .lines()
+        .filter(|l| !l.trim().is_empty())
+        .map(|l| l.len() - l.trim_start().len())
+        .min()
+        .unwrap_or(0);
+    text.trim_matches('\n')
+        .lines()
+        .map(|l| l.get(indent..).unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim_end()
+        .to_owned()
 }
 
 /// Checks the text after the first fix of the only finding.
@@ -99,17 +155,33 @@ fn check_fixed(rule: &str, text: &str, expected: &str) {
     let page = page(rule);
     let module = Module::new(text);
     let outcome = run(&page, &module);
-    assert_eq!(outcome.findings.len(), 1, "{}", told(&outcome.findings, &module));
+    assert_eq!(
+        outcome.findings.len(),
+        1,
+        "{}",
+        told(&outcome.findings, &module)
+    );
     assert!(!outcome.findings[0].fixes.is_empty(), "no fix for {rule}");
-    assert_eq!(fixed(&module, text, &outcome.findings[0], 0).trim(), unindented(expected).trim());
+    assert_eq!(
+        fixed(&module, text, &outcome.findings[0], 0).trim(),
+        unindented(expected).trim()
+    );
 }
 
 const STORAGE: &str = r#"resource "aws_db_instance" { secure { storage_encrypted = true } }"#;
 
 #[test]
 fn secure_arguments() {
-    check(STORAGE, "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n}\n", "pass");
-    check(STORAGE, "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = \"true\"\n}\n", "pass");
+    check(
+        STORAGE,
+        "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n}\n",
+        "pass",
+    );
+    check(
+        STORAGE,
+        "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = \"true\"\n}\n",
+        "pass",
+    );
     check(
         STORAGE,
         "resource \"aws_db_instance\" \"a\" {\n}\n",
@@ -126,10 +198,22 @@ fn secure_arguments() {
           -> Set storage_encrypted = true (replaces the resource) [Review]
         ",
     );
-    check(STORAGE, "variable \"e\" {}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.e\n}\n", "silent");
-    check(STORAGE, "resource \"aws_db_instance\" \"a\" {\n  count = 0\n}\n", "pass");
+    check(
+        STORAGE,
+        "variable \"e\" {}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.e\n}\n",
+        "silent",
+    );
+    check(
+        STORAGE,
+        "resource \"aws_db_instance\" \"a\" {\n  count = 0\n}\n",
+        "pass",
+    );
     // Both branches are known, and only one of them is bad.
-    check(STORAGE, "variable \"e\" {}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.e ? true : false\n}\n", "silent");
+    check(
+        STORAGE,
+        "variable \"e\" {}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.e ? true : false\n}\n",
+        "silent",
+    );
 }
 
 #[test]
@@ -144,9 +228,17 @@ fn values_from_elsewhere_are_fixed_there_first() {
           -> Set storage_encrypted = true (replaces the resource; overwrites what is set elsewhere) [Review]
         ",
     );
-    check_fixed(STORAGE, text, &text.replace("default = false", "default = true"));
+    check_fixed(
+        STORAGE,
+        text,
+        &text.replace("default = false", "default = true"),
+    );
     let through_local = "variable \"e\" {\n  default = { on = false }\n}\nlocals {\n  on = var.e.on\n}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.on\n}\n";
-    check_fixed(STORAGE, through_local, &through_local.replace("on = false", "on = true"));
+    check_fixed(
+        STORAGE,
+        through_local,
+        &through_local.replace("on = false", "on = true"),
+    );
     let computed = "variable \"e\" {\n  default = true\n}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = !var.e\n}\n";
     check(
         STORAGE,
@@ -179,8 +271,18 @@ fn nested_blocks_and_defaults() {
           -> Add a metadata_options block [Safe]
         ",
     );
-    check_with(METADATA, "resource \"aws_instance\" \"a\" {\n}\n", ">= 7.0", "pass");
-    check_with(METADATA, "resource \"aws_instance\" \"a\" {\n}\n", ">= 5.0", "silent");
+    check_with(
+        METADATA,
+        "resource \"aws_instance\" \"a\" {\n}\n",
+        ">= 7.0",
+        "pass",
+    );
+    check_with(
+        METADATA,
+        "resource \"aws_instance\" \"a\" {\n}\n",
+        ">= 5.0",
+        "silent",
+    );
     check_with(
         METADATA,
         "resource \"aws_instance\" \"a\" {\n  metadata_options {\n    http_tokens = \"optional\"\n  }\n}\n",
@@ -213,28 +315,84 @@ fn nested_blocks_and_defaults() {
 
 #[test]
 fn matchers() {
-    let instance = |args: &str| format!("variable \"u\" {{}}\nresource \"aws_kms_key\" \"k\" {{}}\nresource \"aws_db_instance\" \"a\" {{\n  {args}\n}}\n");
+    let instance = |args: &str| {
+        format!(
+            "variable \"u\" {{}}\nresource \"aws_kms_key\" \"k\" {{}}\nresource \"aws_db_instance\" \"a\" {{\n  {args}\n}}\n"
+        )
+    };
     let cases = [
         ("engine = one_of(\"a\", \"b\")", "engine = \"b\"", true),
         ("engine = one_of(\"a\", \"b\")", "engine = \"c\"", false),
         ("engine = one_of(\"a\", \"b\")", "", false),
-        ("backup_retention_period = at_least(7)", "backup_retention_period = 7", true),
-        ("backup_retention_period = at_least(7)", "backup_retention_period = 6", false),
-        ("engine_version = at_least(\"1.10\")", "engine_version = \"1.9\"", false),
-        ("backup_retention_period = at_most(7)", "backup_retention_period = 8", false),
+        (
+            "backup_retention_period = at_least(7)",
+            "backup_retention_period = 7",
+            true,
+        ),
+        (
+            "backup_retention_period = at_least(7)",
+            "backup_retention_period = 6",
+            false,
+        ),
+        (
+            "engine_version = at_least(\"1.10\")",
+            "engine_version = \"1.9\"",
+            false,
+        ),
+        (
+            "backup_retention_period = at_most(7)",
+            "backup_retention_period = 8",
+            false,
+        ),
         ("kms_key_id = set()", "kms_key_id = aws_kms_key.k.arn", true),
         ("kms_key_id = set()", "kms_key_id = \"\"", false),
         ("kms_key_id = any(\"x\")", "", false),
-        ("engine = none_of([\"a\"], write = \"b\")", "engine = \"a\"", false),
+        (
+            "engine = none_of([\"a\"], write = \"b\")",
+            "engine = \"a\"",
+            false,
+        ),
         ("engine = none_of([\"a\"], write = \"b\")", "", true),
-        ("engine = matches(\"^my\", write = \"mysql\")", "engine = \"postgres\"", false),
-        ("engine = not_matches(\"^my\", write = \"pg\")", "engine = \"mysql\"", false),
-        ("enabled_cloudwatch_logs_exports = including(\"audit\")", "enabled_cloudwatch_logs_exports = [\"error\"]", false),
-        ("enabled_cloudwatch_logs_exports = including(\"audit\")", "enabled_cloudwatch_logs_exports = [\"audit\"]", true),
-        ("enabled_cloudwatch_logs_exports = including(\"audit\")", "", false),
-        ("vpc_security_group_ids = excluding(\"x\")", "vpc_security_group_ids = [\"y\", \"x\"]", false),
-        ("vpc_security_group_ids = elements(none_of([\"x\"]))", "vpc_security_group_ids = [\"y\", \"x\"]", false),
-        ("tags = including({ a = \"b\" })", "tags = { c = \"d\" }", false),
+        (
+            "engine = matches(\"^my\", write = \"mysql\")",
+            "engine = \"postgres\"",
+            false,
+        ),
+        (
+            "engine = not_matches(\"^my\", write = \"pg\")",
+            "engine = \"mysql\"",
+            false,
+        ),
+        (
+            "enabled_cloudwatch_logs_exports = including(\"audit\")",
+            "enabled_cloudwatch_logs_exports = [\"error\"]",
+            false,
+        ),
+        (
+            "enabled_cloudwatch_logs_exports = including(\"audit\")",
+            "enabled_cloudwatch_logs_exports = [\"audit\"]",
+            true,
+        ),
+        (
+            "enabled_cloudwatch_logs_exports = including(\"audit\")",
+            "",
+            false,
+        ),
+        (
+            "vpc_security_group_ids = excluding(\"x\")",
+            "vpc_security_group_ids = [\"y\", \"x\"]",
+            false,
+        ),
+        (
+            "vpc_security_group_ids = elements(none_of([\"x\"]))",
+            "vpc_security_group_ids = [\"y\", \"x\"]",
+            false,
+        ),
+        (
+            "tags = including({ a = \"b\" })",
+            "tags = { c = \"d\" }",
+            false,
+        ),
         ("engine = null", "engine = \"x\"", false),
         ("engine = null", "", true),
     ];
@@ -249,10 +407,21 @@ fn matchers() {
         for finding in &outcome.findings {
             assert!(!finding.fixes.is_empty(), "{line} with {args}");
             let after = fixed(&module, &text, finding, 0);
-            assert_eq!(run(&page, &Module::new(&after)).verdict, Verdict::Pass, "{line}:\n{after}");
+            assert_eq!(
+                run(&page, &Module::new(&after)).verdict,
+                Verdict::Pass,
+                "{line}:\n{after}"
+            );
         }
     }
-    for line in ["engine = one_of(\"a\")", "engine = set()", "engine = null", "engine = none_of([\"a\"])", "engine = elements(one_of(\"a\"))", "engine = at_least(1)"] {
+    for line in [
+        "engine = one_of(\"a\")",
+        "engine = set()",
+        "engine = null",
+        "engine = none_of([\"a\"])",
+        "engine = elements(one_of(\"a\"))",
+        "engine = at_least(1)",
+    ] {
         let rule = format!("resource \"aws_db_instance\" {{ secure {{ {line} }} }}");
         check(&rule, &instance("engine = var.u"), "silent");
     }
@@ -290,7 +459,11 @@ fn insecure() {
         ",
     );
     check(PUBLIC, "resource \"aws_db_instance\" \"a\" {\n}\n", "pass");
-    check(PUBLIC, "variable \"p\" {}\nresource \"aws_db_instance\" \"a\" {\n  publicly_accessible = var.p\n}\n", "silent");
+    check(
+        PUBLIC,
+        "variable \"p\" {}\nresource \"aws_db_instance\" \"a\" {\n  publicly_accessible = var.p\n}\n",
+        "silent",
+    );
     check(
         r#"resource "aws_db_instance" {
           insecure { password = literal() }
@@ -331,8 +504,14 @@ resource "aws_security_group" {
 
 #[test]
 fn each_forbid_and_rows() {
-    let group = |ingress: &str| format!("variable \"u\" {{}}\nresource \"aws_security_group\" \"a\" {{\n{ingress}\n}}\n");
-    let rule = |from: u32, to: u32, cidr: &str| format!("  ingress {{\n    from_port = {from}\n    to_port = {to}\n    protocol = \"tcp\"\n    cidr_blocks = {cidr}\n  }}");
+    let group = |ingress: &str| {
+        format!("variable \"u\" {{}}\nresource \"aws_security_group\" \"a\" {{\n{ingress}\n}}\n")
+    };
+    let rule = |from: u32, to: u32, cidr: &str| {
+        format!(
+            "  ingress {{\n    from_port = {from}\n    to_port = {to}\n    protocol = \"tcp\"\n    cidr_blocks = {cidr}\n  }}"
+        )
+    };
     check(OPEN_PORTS, &group(&rule(80, 80, "[\"0.0.0.0/0\"]")), "pass");
     check(OPEN_PORTS, &group(&rule(22, 22, "var.u")), "silent");
     check(OPEN_PORTS, &group(&rule(22, 22, "[var.u]")), "silent");
@@ -387,12 +566,31 @@ resource "aws_s3_bucket" {
 #[test]
 fn companions() {
     let bucket = "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"logs\"\n}\n";
-    let block = |link: &str, flag: &str| format!("{bucket}resource \"aws_s3_bucket_public_access_block\" \"x\" {{\n  bucket = {link}\n  block_public_acls = {flag}\n  restrict_public_buckets = true\n}}\n");
-    for link in ["aws_s3_bucket.logs.id", "aws_s3_bucket.logs.bucket", "\"logs\""] {
+    let block = |link: &str, flag: &str| {
+        format!(
+            "{bucket}resource \"aws_s3_bucket_public_access_block\" \"x\" {{\n  bucket = {link}\n  block_public_acls = {flag}\n  restrict_public_buckets = true\n}}\n"
+        )
+    };
+    for link in [
+        "aws_s3_bucket.logs.id",
+        "aws_s3_bucket.logs.bucket",
+        "\"logs\"",
+    ] {
         check(BLOCKED, &block(link, "true"), "pass");
     }
-    check(BLOCKED, &format!("variable \"b\" {{}}\n{}", block("var.b", "true")), "silent");
-    check(BLOCKED, &format!("variable \"b\" {{}}\n{}", block("aws_s3_bucket.logs.id", "var.b")), "silent");
+    check(
+        BLOCKED,
+        &format!("variable \"b\" {{}}\n{}", block("var.b", "true")),
+        "silent",
+    );
+    check(
+        BLOCKED,
+        &format!(
+            "variable \"b\" {{}}\n{}",
+            block("aws_s3_bucket.logs.id", "var.b")
+        ),
+        "silent",
+    );
     let absent = "
         1 low: it has no `aws_s3_bucket_public_access_block`.
           -> Add aws_s3_bucket_public_access_block.logs [Safe]
@@ -437,7 +635,13 @@ fn companions_that_must_not_be_or_that_the_subject_points_at() {
     } }"#;
     let text = "resource \"aws_s3_bucket\" \"a\" {\n}\n";
     check(rule, text, "pass");
-    check(rule, &format!("{text}resource \"aws_s3_bucket_website_configuration\" \"a\" {{\n  bucket = aws_s3_bucket.a.id\n}}\n"), "3 high: `aws_s3_bucket_website_configuration.a` is there.");
+    check(
+        rule,
+        &format!(
+            "{text}resource \"aws_s3_bucket_website_configuration\" \"a\" {{\n  bucket = aws_s3_bucket.a.id\n}}\n"
+        ),
+        "3 high: `aws_s3_bucket_website_configuration.a` is there.",
+    );
     let out = r#"resource "aws_db_instance" { companion "aws_kms_key" {
       link      = kms_key_id
       direction = out
@@ -445,7 +649,11 @@ fn companions_that_must_not_be_or_that_the_subject_points_at() {
       secure { enable_key_rotation = true }
     } }"#;
     let instance = "resource \"aws_db_instance\" \"a\" {\n  kms_key_id = aws_kms_key.k.arn\n}\n";
-    check(out, &format!("{instance}resource \"aws_kms_key\" \"k\" {{\n  enable_key_rotation = true\n}}\n"), "pass");
+    check(
+        out,
+        &format!("{instance}resource \"aws_kms_key\" \"k\" {{\n  enable_key_rotation = true\n}}\n"),
+        "pass",
+    );
     check(
         out,
         "resource \"aws_db_instance\" \"a\" {\n}\n",
@@ -467,10 +675,20 @@ fn refers() {
         value = "1"
       }
     } }"#;
-    let text = |family: &str, parameters: &str| format!("resource \"aws_db_instance\" \"a\" {{\n  parameter_group_name = aws_db_parameter_group.p.name\n}}\nresource \"aws_db_parameter_group\" \"p\" {{\n  family = {family}\n{parameters}}}\n");
-    let parameter = |value: &str| format!("  parameter {{\n    name  = \"rds.force_ssl\"\n    value = {value}\n  }}\n");
+    let text = |family: &str, parameters: &str| {
+        format!(
+            "resource \"aws_db_instance\" \"a\" {{\n  parameter_group_name = aws_db_parameter_group.p.name\n}}\nresource \"aws_db_parameter_group\" \"p\" {{\n  family = {family}\n{parameters}}}\n"
+        )
+    };
+    let parameter = |value: &str| {
+        format!("  parameter {{\n    name  = \"rds.force_ssl\"\n    value = {value}\n  }}\n")
+    };
     check(rule, "resource \"aws_db_instance\" \"a\" {\n}\n", "pass");
-    check(rule, "resource \"aws_db_instance\" \"a\" {\n  parameter_group_name = \"default\"\n}\n", "silent");
+    check(
+        rule,
+        "resource \"aws_db_instance\" \"a\" {\n  parameter_group_name = \"default\"\n}\n",
+        "silent",
+    );
     check(rule, &text("\"mysql8.0\"", ""), "pass");
     check(rule, &text("\"postgres16\"", &parameter("1")), "pass");
     check(
@@ -501,7 +719,11 @@ fn alternatives() {
       option { secure { versioning { enabled = true } } }
     } }"#;
     let bucket = |body: &str| format!("resource \"aws_s3_bucket\" \"a\" {{\n{body}}}\n");
-    check(rule, &bucket("  versioning {\n    enabled = true\n  }\n"), "pass");
+    check(
+        rule,
+        &bucket("  versioning {\n    enabled = true\n  }\n"),
+        "pass",
+    );
     check(
         rule,
         &bucket(""),
@@ -523,7 +745,11 @@ fn blocks_of_terraform_itself() {
           -> Set encrypt = true [Safe]
         ",
     );
-    check(r#"backend "s3" { secure { encrypt = true } }"#, "terraform {\n  backend \"gcs\" {\n  }\n}\n", "pass");
+    check(
+        r#"backend "s3" { secure { encrypt = true } }"#,
+        "terraform {\n  backend \"gcs\" {\n  }\n}\n",
+        "pass",
+    );
     check(
         r#"provider "aws" { insecure { access_key = literal() } }"#,
         "provider \"aws\" {\n  access_key = \"AKIA\"\n}\n",
@@ -532,8 +758,16 @@ fn blocks_of_terraform_itself() {
           -> Remove access_key [Safe]
         ",
     );
-    check(r#"variable { require = attrs.type != null }"#, "variable \"a\" {\n}\n", "1 high: `type` is not set.");
-    check(r#"call { forbid = attrs.source == "x" }"#, "module \"a\" {\n  source = \"x\"\n}\n", "2 high: `source` is \"x\".");
+    check(
+        r#"variable { require = attrs.type != null }"#,
+        "variable \"a\" {\n}\n",
+        "1 high: `type` is not set.",
+    );
+    check(
+        r#"call { forbid = attrs.source == "x" }"#,
+        "module \"a\" {\n  source = \"x\"\n}\n",
+        "2 high: `source` is \"x\".",
+    );
 }
 
 #[test]
@@ -545,12 +779,24 @@ fn policies_in_every_spelling() {
         review  = "narrows what is allowed"
       }
     }"#;
-    let found = |line: u32| format!("{line} high: `policy.Statement.Action` is \"*\".\n  -> Set Action = \"s3:GetObject\" (may replace the resource; narrows what is allowed) [Review]");
+    let found = |line: u32| {
+        format!(
+            "{line} high: `policy.Statement.Action` is \"*\".\n  -> Set Action = \"s3:GetObject\" (may replace the resource; narrows what is allowed) [Review]"
+        )
+    };
     let json = "resource \"aws_iam_policy\" \"a\" {\n  policy = jsonencode({\n    Statement = [{\n      Effect = \"Allow\"\n      Action = \"*\"\n      Resource = \"*\"\n    }]\n  })\n}\n";
     let told_json = found(5);
-    check(rule, json, &told_json.replace("may replace the resource; ", ""));
+    check(
+        rule,
+        json,
+        &told_json.replace("may replace the resource; ", ""),
+    );
     let heredoc = "resource \"aws_iam_policy\" \"a\" {\n  policy = <<EOT\n{\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Action\": \"*\",\n    \"Resource\": \"*\"\n  }\n}\nEOT\n}\n";
-    check(rule, heredoc, &found(6).replace("may replace the resource; ", ""));
+    check(
+        rule,
+        heredoc,
+        &found(6).replace("may replace the resource; ", ""),
+    );
     let document = "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions   = [\"s3:*\", \"*\"]\n    resources = [\"*\"]\n  }\n}\nresource \"aws_iam_policy\" \"a\" {\n  policy = data.aws_iam_policy_document.d.json\n}\n";
     check(
         rule,
@@ -560,8 +806,16 @@ fn policies_in_every_spelling() {
           -> Set actions = \"s3:GetObject\" (narrows what is allowed) [Review]
         ",
     );
-    for (from, to) in [("\"*\"\n      Resource", "var.u\n      Resource"), ("Resource = \"*\"", "Resource = var.u"), ("\"Allow\"", "var.u")] {
-        check(rule, &format!("variable \"u\" {{}}\n{}", json.replace(from, to)), "silent");
+    for (from, to) in [
+        ("\"*\"\n      Resource", "var.u\n      Resource"),
+        ("Resource = \"*\"", "Resource = var.u"),
+        ("\"Allow\"", "var.u"),
+    ] {
+        check(
+            rule,
+            &format!("variable \"u\" {{}}\n{}", json.replace(from, to)),
+            "silent",
+        );
     }
     check(rule, &json.replace("\"Allow\"", "\"Deny\""), "pass");
     check(rule, "resource \"aws_iam_policy\" \"a\" {\n}\n", "pass");

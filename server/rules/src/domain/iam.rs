@@ -36,12 +36,21 @@ struct Part {
 
 impl Part {
     fn of(value: Option<Value>) -> Part {
-        let Some(value) = value else { return Part::default() };
+        let Some(value) = value else {
+            return Part::default();
+        };
         match &value.kind {
-            Kind::Unknown(unknown) => Part { known: unknown.contains.clone(), open: true },
+            Kind::Unknown(unknown) => Part {
+                known: unknown.contains.clone(),
+                open: true,
+            },
             _ => {
-                let (unknown, known): (Vec<Value>, Vec<Value>) = parts(&value).into_iter().partition(Value::is_unknown);
-                Part { known, open: !unknown.is_empty() }
+                let (unknown, known): (Vec<Value>, Vec<Value>) =
+                    parts(&value).into_iter().partition(Value::is_unknown);
+                Part {
+                    known,
+                    open: !unknown.is_empty(),
+                }
             }
         }
     }
@@ -51,7 +60,11 @@ impl Part {
     }
 
     fn value(&self) -> Value {
-        if self.open { partly(self.known.clone()) } else { Value::tuple(self.known.clone()) }
+        if self.open {
+            partly(self.known.clone())
+        } else {
+            Value::tuple(self.known.clone())
+        }
     }
 
     fn strings(&self) -> impl Iterator<Item = &str> {
@@ -77,13 +90,20 @@ fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
         _ => parts(&listed),
     };
     let is_whole = all.iter().all(|s| matches!(s.kind, Kind::Object(_)));
-    (all.iter().filter(|s| matches!(s.kind, Kind::Object(_))).map(from_json).collect(), is_whole)
+    (
+        all.iter()
+            .filter(|s| matches!(s.kind, Kind::Object(_)))
+            .map(from_json)
+            .collect(),
+        is_whole,
+    )
 }
 
 /// The `aws_iam_policy_document` that a value is the JSON of.
 fn document_block(policy: &Value) -> Option<Address> {
     let address = &policy.refers.as_ref()?.address;
-    (address.kind == BlockKind::Data && address.ty == "aws_iam_policy_document").then(|| address.clone())
+    (address.kind == BlockKind::Data && address.ty == "aws_iam_policy_document")
+        .then(|| address.clone())
 }
 
 fn from_json(statement: &Value) -> Statement {
@@ -109,7 +129,9 @@ fn from_json(statement: &Value) -> Statement {
 type Principals = (Vec<(Value, Part)>, bool);
 
 fn principals_in(value: Option<Value>) -> Principals {
-    let Some(value) = value else { return (Vec::new(), false) };
+    let Some(value) = value else {
+        return (Vec::new(), false);
+    };
     match &value.kind {
         Kind::Object(types) => {
             let of = |ty: &SmolStr| (Value::string(ty.as_str()), Part::of(entry(&value, ty)));
@@ -124,9 +146,15 @@ fn principals_in(value: Option<Value>) -> Principals {
 fn json_conditions(conditions: &Value) -> Vec<(Value, Value, Part)> {
     let mut all = Vec::new();
     for test in conditions.as_object().into_iter().flat_map(BTreeMap::keys) {
-        let Some(variables) = entry(conditions, test) else { continue };
+        let Some(variables) = entry(conditions, test) else {
+            continue;
+        };
         for variable in variables.as_object().into_iter().flat_map(BTreeMap::keys) {
-            all.push((Value::string(test.as_str()), Value::string(variable.as_str()), Part::of(entry(&variables, variable))));
+            all.push((
+                Value::string(test.as_str()),
+                Value::string(variable.as_str()),
+                Part::of(entry(&variables, variable)),
+            ));
         }
     }
     all
@@ -152,7 +180,9 @@ fn from_object(statement: &Value) -> Statement {
     let get = |name: &str| entry(statement, name).filter(|v| !v.is_null());
     let mut open = false;
     let mut blocks = |name: &str| -> Vec<Value> {
-        let Some(value) = get(name) else { return Vec::new() };
+        let Some(value) = get(name) else {
+            return Vec::new();
+        };
         match &value.kind {
             Kind::Unknown(unknown) => {
                 open = true;
@@ -162,7 +192,14 @@ fn from_object(statement: &Value) -> Statement {
         }
     };
     let principals = |all: Vec<Value>| {
-        all.iter().map(|p| (entry(p, "type").unwrap_or_else(Value::unknown), Part::of(entry(p, "identifiers")))).collect()
+        all.iter()
+            .map(|p| {
+                (
+                    entry(p, "type").unwrap_or_else(Value::unknown),
+                    Part::of(entry(p, "identifiers")),
+                )
+            })
+            .collect()
     };
     let condition = |c: &Value| {
         let part = |name: &str| entry(c, name).unwrap_or_else(Value::unknown);
@@ -172,7 +209,11 @@ fn from_object(statement: &Value) -> Statement {
         None => Some("Allow".into()),
         Some(value) => value.as_str().map(SmolStr::new),
     };
-    let (listed, not_listed, conditions) = (blocks("principals"), blocks("not_principals"), blocks("condition"));
+    let (listed, not_listed, conditions) = (
+        blocks("principals"),
+        blocks("not_principals"),
+        blocks("condition"),
+    );
     Statement {
         sid: get("sid"),
         effect,
@@ -193,19 +234,34 @@ impl Statement {
     }
 
     fn value(&self) -> Value {
-        let object = |entries: Vec<(&str, Value)>| Value::object(entries.into_iter().map(|(k, v)| (k.into(), v)).collect());
+        let object = |entries: Vec<(&str, Value)>| {
+            Value::object(entries.into_iter().map(|(k, v)| (k.into(), v)).collect())
+        };
         let list = |all: Vec<Value>, open: bool| if open { partly(all) } else { Value::tuple(all) };
         let principals = |all: &[(Value, Part)]| {
             let open = self.open || all.iter().any(|(_, ids)| ids.open);
-            let each = all.iter().flat_map(|(ty, ids)| ids.known.iter().map(move |id| object(vec![("type", ty.clone()), ("id", id.clone())])));
+            let each = all.iter().flat_map(|(ty, ids)| {
+                ids.known
+                    .iter()
+                    .map(move |id| object(vec![("type", ty.clone()), ("id", id.clone())]))
+            });
             list(each.collect(), open)
         };
         let conditions = self.conditions.iter().map(|(test, variable, values)| {
-            object(vec![("test", test.clone()), ("variable", variable.clone()), ("values", values.value())])
+            object(vec![
+                ("test", test.clone()),
+                ("variable", variable.clone()),
+                ("values", values.value()),
+            ])
         });
         object(vec![
             ("sid", self.sid.clone().unwrap_or_else(Value::null)),
-            ("effect", self.effect.as_ref().map_or_else(Value::unknown, |e| Value::string(e.as_str()))),
+            (
+                "effect",
+                self.effect
+                    .as_ref()
+                    .map_or_else(Value::unknown, |e| Value::string(e.as_str())),
+            ),
             ("actions", self.actions.value()),
             ("not_actions", self.not_actions.value()),
             ("resources", self.resources.value()),
@@ -242,19 +298,36 @@ impl Statement {
     fn is_for_everybody(&self) -> Option<bool> {
         let everybody = self.everybody();
         let is_known = !self.open && self.principals.iter().all(|(_, ids)| !ids.open);
-        if !everybody.is_empty() { Some(true) } else { is_known.then_some(false) }
+        if !everybody.is_empty() {
+            Some(true)
+        } else {
+            is_known.then_some(false)
+        }
     }
 
     /// The principals that are everybody.
     fn everybody(&self) -> Vec<Value> {
         let open_types = ["*", "AWS"];
         let is_everybody = |ty: &Value, id: &Value| {
-            ty.as_str().is_some_and(|t| open_types.contains(&t)) && id.as_str().is_some_and(|i| i == "*" || i == "arn:aws:iam::*:root" || i == "arn:aws:iam::*")
+            ty.as_str().is_some_and(|t| open_types.contains(&t))
+                && id.as_str().is_some_and(|i| {
+                    i == "*" || i == "arn:aws:iam::*:root" || i == "arn:aws:iam::*"
+                })
         };
-        let ids = |(ty, ids): &(Value, Part)| ids.known.iter().filter(|id| is_everybody(ty, id)).cloned().collect::<Vec<_>>();
+        let ids = |(ty, ids): &(Value, Part)| {
+            ids.known
+                .iter()
+                .filter(|id| is_everybody(ty, id))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         let mut all: Vec<Value> = self.principals.iter().flat_map(ids).collect();
         // Everybody but these.
-        all.extend(self.not_principals.iter().flat_map(|(_, ids)| ids.known.first().cloned()));
+        all.extend(
+            self.not_principals
+                .iter()
+                .flat_map(|(_, ids)| ids.known.first().cloned()),
+        );
         all
     }
 }
@@ -297,16 +370,24 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 pub(super) fn statements_value(policy: &Value, around: &Around<'_>) -> Value {
     let (all, is_whole) = statements(policy, around);
     let values: Vec<Value> = all.iter().map(Statement::value).collect();
-    if is_whole { Value::tuple(values) } else { partly(values) }
+    if is_whole {
+        Value::tuple(values)
+    } else {
+        partly(values)
+    }
 }
 
 /// `iam::allows(policy, action, resource)`
 pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
-    let [policy, action, rest @ ..] = args else { return Value::unknown() };
+    let [policy, action, rest @ ..] = args else {
+        return Value::unknown();
+    };
     if policy.is_null() {
         return Value::tuple(Vec::new());
     }
-    let Some(action) = action.as_str() else { return Value::unknown() };
+    let Some(action) = action.as_str() else {
+        return Value::unknown();
+    };
     let resource = match rest.first() {
         None => None,
         Some(value) => match value.as_str() {
@@ -332,7 +413,12 @@ pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
 }
 
 /// What a condition is about that leaves a statement open to the world.
-const NOT_RESTRICTING: [&str; 4] = ["aws:securetransport", "s3:tlsversion", "s3:x-amz-acl", "aws:requestedregion"];
+const NOT_RESTRICTING: [&str; 4] = [
+    "aws:securetransport",
+    "s3:tlsversion",
+    "s3:x-amz-acl",
+    "aws:requestedregion",
+];
 
 pub(super) fn public(policy: &Value, around: &Around<'_>) -> Value {
     if policy.is_null() {
@@ -348,7 +434,11 @@ pub(super) fn public(policy: &Value, around: &Around<'_>) -> Value {
         if statement.is("Allow") == Some(false) || statement.conditions.iter().any(restricts) {
             continue;
         }
-        match (statement.is("Allow"), statement.is_for_everybody(), statement.open) {
+        match (
+            statement.is("Allow"),
+            statement.is_for_everybody(),
+            statement.open,
+        ) {
             (Some(true), Some(true), false) => offending.extend(statement.everybody()),
             (_, Some(false), _) => {}
             _ => is_whole = false,
@@ -364,7 +454,8 @@ pub(super) fn denies_plain_http(policy: &Value, around: &Around<'_>) -> Option<b
     let (all, mut is_whole) = statements(policy, around);
     for statement in &all {
         let refuses = |(test, variable, values): &(Value, Value, Part)| {
-            let is = |v: &Value, text: &str| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(text));
+            let is =
+                |v: &Value, text: &str| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(text));
             let is_bool = is(test, "Bool") || is(test, "BoolIfExists");
             let is_false = values.known.iter().any(|v| v.as_bool() == Some(false));
             is_bool && is(variable, "aws:SecureTransport") && is_false
@@ -379,7 +470,10 @@ pub(super) fn denies_plain_http(policy: &Value, around: &Around<'_>) -> Option<b
             && !statement.actions.open
             && statement.effect.is_some()
             && statement.is_for_everybody().is_some()
-            && statement.conditions.iter().all(|(t, v, values)| !t.is_unknown() && !v.is_unknown() && !values.open);
+            && statement
+                .conditions
+                .iter()
+                .all(|(t, v, values)| !t.is_unknown() && !v.is_unknown() && !values.open);
         is_whole &= !may_deny || is_known;
     }
     is_whole.then_some(false)

@@ -12,8 +12,17 @@ use crate::run::{Run, is_empty, placed};
 
 /// The functions that there are, for the reader.
 pub const FUNCTIONS: [&str; 11] = [
-    "net::open", "net::is_open", "net::covers", "net::covers_all", "iam::statements", "iam::allows", "iam::public",
-    "iam::denies_plain_http", "secret::literal", "version::satisfies", "document",
+    "net::open",
+    "net::is_open",
+    "net::covers",
+    "net::covers_all",
+    "iam::statements",
+    "iam::allows",
+    "iam::public",
+    "iam::denies_plain_http",
+    "secret::literal",
+    "version::satisfies",
+    "document",
 ];
 
 /// The check that calls.
@@ -59,11 +68,19 @@ fn satisfies(args: &[Value]) -> Option<bool> {
 
 /// The JSON in a string, each part placed in it.
 fn document(value: &Value) -> Value {
-    let Some(document) = stockade_eval::json::document(value) else { return Value::unknown() };
+    let Some(document) = stockade_eval::json::document(value) else {
+        return Value::unknown();
+    };
     match &value.origin {
         Some(origin) => {
             let path = origin.path.iter().cloned().chain([Step::Json]).collect();
-            placed(&document, &Arc::new(Origin { path, ..(**origin).clone() }))
+            placed(
+                &document,
+                &Arc::new(Origin {
+                    path,
+                    ..(**origin).clone()
+                }),
+            )
         }
         None => document,
     }
@@ -71,10 +88,19 @@ fn document(value: &Value) -> Value {
 
 /// What was found, where more may be: unknown only if nothing was.
 fn found(all: Vec<Value>, is_whole: bool) -> Value {
-    if is_whole || !all.is_empty() { Value::tuple(all) } else { Value::unknown_of(None, true) }
+    if is_whole || !all.is_empty() {
+        Value::tuple(all)
+    } else {
+        Value::unknown_of(None, true)
+    }
 }
 
 /// A list of which these elements are known.
 fn partly(contains: Vec<Value>) -> Value {
-    Kind::Unknown(Arc::new(Unknown { contains, not_null: true, ..Unknown::default() })).into()
+    Kind::Unknown(Arc::new(Unknown {
+        contains,
+        not_null: true,
+        ..Unknown::default()
+    }))
+    .into()
 }

@@ -18,9 +18,14 @@ fn strings(args: &[Value]) -> (Vec<Value>, bool) {
 
 fn collect(value: &Value, known: &mut Vec<Value>, is_whole: &mut bool) {
     match &value.kind {
-        Kind::List(..) => parts(value).iter().for_each(|v| collect(v, known, is_whole)),
+        Kind::List(..) => parts(value)
+            .iter()
+            .for_each(|v| collect(v, known, is_whole)),
         Kind::Unknown(unknown) => {
-            unknown.contains.iter().for_each(|v| collect(v, known, is_whole));
+            unknown
+                .contains
+                .iter()
+                .for_each(|v| collect(v, known, is_whole));
             let is_open = |v: &Value| {
                 let (known, _) = strings(std::slice::from_ref(v));
                 known.iter().any(|k| k.as_str().is_some_and(is_everything))
@@ -50,18 +55,30 @@ pub(super) fn open(args: &[Value]) -> Value {
 pub(super) fn is_open(args: &[Value]) -> Value {
     let (known, is_whole) = strings(args);
     let is_open = !open_ones(&known).is_empty();
-    if is_open || is_whole { Value::bool(is_open) } else { Value::unknown() }
+    if is_open || is_whole {
+        Value::bool(is_open)
+    } else {
+        Value::unknown()
+    }
 }
 
 fn open_ones(known: &[Value]) -> Vec<Value> {
-    let alone: Vec<Value> = known.iter().filter(|v| v.as_str().is_some_and(is_everything)).cloned().collect();
+    let alone: Vec<Value> = known
+        .iter()
+        .filter(|v| v.as_str().is_some_and(is_everything))
+        .cloned()
+        .collect();
     if !alone.is_empty() {
         return alone;
     }
     let v4: Vec<(u128, u128, &Value)> = ranges(known, v4_range);
     let v6: Vec<(u128, u128, &Value)> = ranges(known, v6_range);
     let together = |ranges: &[(u128, u128, &Value)], first: u128, last: u128| {
-        if covers_whole(ranges, first, last) { ranges.iter().map(|(.., v)| (*v).clone()).collect() } else { Vec::new() }
+        if covers_whole(ranges, first, last) {
+            ranges.iter().map(|(.., v)| (*v).clone()).collect()
+        } else {
+            Vec::new()
+        }
     };
     let mut all: Vec<Value> = together(&v4, 0, u128::from(u32::MAX));
     let (first, last) = GLOBAL_V6;
@@ -73,7 +90,10 @@ fn open_ones(known: &[Value]) -> Vec<Value> {
 const GLOBAL_V6: (u128, u128) = (0x2000 << 112, (0x4000 << 112) - 1);
 
 fn ranges(known: &[Value], parse: fn(&str) -> Option<(u128, u128)>) -> Vec<(u128, u128, &Value)> {
-    let mut all: Vec<_> = known.iter().filter_map(|v| parse(v.as_str()?).map(|(from, to)| (from, to, v))).collect();
+    let mut all: Vec<_> = known
+        .iter()
+        .filter_map(|v| parse(v.as_str()?).map(|(from, to)| (from, to, v)))
+        .collect();
     all.sort_by_key(|(from, to, _)| (*from, *to));
     all
 }
@@ -114,7 +134,11 @@ fn v6_range(text: &str) -> Option<(u128, u128)> {
 fn range(address: u128, bits: &str, width: u32) -> Option<(u128, u128)> {
     let bits: u32 = bits.parse().ok().filter(|b| *b <= width)?;
     let host = width - bits;
-    let mask = if host >= 128 { u128::MAX } else { (1 << host) - 1 };
+    let mask = if host >= 128 {
+        u128::MAX
+    } else {
+        (1 << host) - 1
+    };
     Some((address & !mask, address & !mask | mask))
 }
 
@@ -126,7 +150,9 @@ enum Protocol {
 }
 
 fn protocol(value: Option<&Value>) -> Option<Protocol> {
-    let Some(value) = value.filter(|v| !v.is_null()) else { return Some(Protocol::All) };
+    let Some(value) = value.filter(|v| !v.is_null()) else {
+        return Some(Protocol::All);
+    };
     let text = value.to_text()?.to_ascii_lowercase();
     Some(match text.as_str() {
         "-1" | "all" | "any" | "*" | "" => Protocol::All,
@@ -138,9 +164,15 @@ fn protocol(value: Option<&Value>) -> Option<Protocol> {
 
 /// `net::covers(from, to, port, protocol, wanted)`
 pub(super) fn covers(args: &[Value]) -> Option<bool> {
-    let [from, to, port, rest @ ..] = args else { return None };
+    let [from, to, port, rest @ ..] = args else {
+        return None;
+    };
     let port = port.as_i64()?;
-    let wanted = rest.get(1).and_then(|v| v.as_str()).unwrap_or("tcp").to_ascii_lowercase();
+    let wanted = rest
+        .get(1)
+        .and_then(|v| v.as_str())
+        .unwrap_or("tcp")
+        .to_ascii_lowercase();
     match protocol(rest.first())? {
         Protocol::All if is_all_traffic(rest.first()) => return Some(true),
         Protocol::Named(name) if name != wanted => return Some(false),
@@ -149,14 +181,19 @@ pub(super) fn covers(args: &[Value]) -> Option<bool> {
     }
     port_ranges(from, to)?.map_or(Some(true), |ranges| {
         let is_known = ranges.iter().all(Option::is_some);
-        let hit = ranges.iter().flatten().any(|(a, b)| (*a..=*b).contains(&port));
+        let hit = ranges
+            .iter()
+            .flatten()
+            .any(|(a, b)| (*a..=*b).contains(&port));
         (hit || is_known).then_some(hit)
     })
 }
 
 /// `net::covers_all(from, to, protocol)`
 pub(super) fn covers_all(args: &[Value]) -> Option<bool> {
-    let [from, to, rest @ ..] = args else { return None };
+    let [from, to, rest @ ..] = args else {
+        return None;
+    };
     match protocol(rest.first())? {
         Protocol::All if is_all_traffic(rest.first()) => return Some(true),
         Protocol::Other => return Some(false),
@@ -170,7 +207,10 @@ pub(super) fn covers_all(args: &[Value]) -> Option<bool> {
 
 /// The protocol is written, and it is every one: ports don't count then.
 fn is_all_traffic(value: Option<&Value>) -> bool {
-    value.is_some_and(|v| v.to_text().is_some_and(|t| matches!(&*t.to_ascii_lowercase(), "-1" | "all")))
+    value.is_some_and(|v| {
+        v.to_text()
+            .is_some_and(|t| matches!(&*t.to_ascii_lowercase(), "-1" | "all"))
+    })
 }
 
 /// One range a port expression; `None` inside: not known.
@@ -186,13 +226,20 @@ fn port_ranges(from: &Value, to: &Value) -> Option<Option<Ranges>> {
     }
     if let (Some(from), Some(to)) = (from.as_i64(), to.as_i64()) {
         // -1 is every port (and every type of ICMP).
-        return Some(if from == -1 { None } else { Some(vec![Some((from, to))]) });
+        return Some(if from == -1 {
+            None
+        } else {
+            Some(vec![Some((from, to))])
+        });
     }
     let texts = parts(if from.is_null() { to } else { from });
     if texts.is_empty() {
         return Some(None);
     }
-    let parsed: Vec<Option<Option<(i64, i64)>>> = texts.iter().map(|v| v.to_text().map(|t| port_range(&t))).collect();
+    let parsed: Vec<Option<Option<(i64, i64)>>> = texts
+        .iter()
+        .map(|v| v.to_text().map(|t| port_range(&t)))
+        .collect();
     if parsed.iter().any(|p| matches!(p, Some(None))) {
         return Some(None);
     }
@@ -230,10 +277,17 @@ mod tests {
             (&[], 0),
         ];
         for (cidrs, expected) in cases {
-            assert_eq!(open(&[list(cidrs)]).as_list().map(<[Value]>::len), Some(expected), "{cidrs:?}");
+            assert_eq!(
+                open(&[list(cidrs)]).as_list().map(<[Value]>::len),
+                Some(expected),
+                "{cidrs:?}"
+            );
         }
         assert!(open(&[Value::unknown()]).is_unknown());
-        assert_eq!(is_open(&[list(&["0.0.0.0/0"]), Value::unknown()]).as_bool(), Some(true));
+        assert_eq!(
+            is_open(&[list(&["0.0.0.0/0"]), Value::unknown()]).as_bool(),
+            Some(true)
+        );
         assert!(is_open(&[list(&["10.0.0.0/8"]), Value::unknown()]).is_unknown());
     }
 
@@ -248,12 +302,21 @@ mod tests {
             (vec![n(22), n(22), n(22), s("udp")], Some(false)),
             (vec![n(53), n(53), n(53), s("udp"), s("udp")], Some(true)),
             (vec![n(0), n(0), n(22), s("icmp")], Some(false)),
-            (vec![Value::null(), Value::null(), n(22), s("tcp")], Some(true)),
+            (
+                vec![Value::null(), Value::null(), n(22), s("tcp")],
+                Some(true),
+            ),
             (vec![Value::unknown(), n(22), n(22), s("tcp")], None),
             (vec![n(22), n(22), n(22), Value::unknown()], None),
             (vec![s("20-25"), Value::null(), n(22), s("Tcp")], Some(true)),
-            (vec![list(&["80", "22"]), Value::null(), n(22), s("tcp")], Some(true)),
-            (vec![list(&["80"]), Value::null(), n(22), s("*")], Some(false)),
+            (
+                vec![list(&["80", "22"]), Value::null(), n(22), s("tcp")],
+                Some(true),
+            ),
+            (
+                vec![list(&["80"]), Value::null(), n(22), s("*")],
+                Some(false),
+            ),
             (vec![s("*"), Value::null(), n(22), s("*")], Some(true)),
         ];
         for (args, expected) in cases {

@@ -17,13 +17,22 @@ pub struct PageError {
 
 impl PageError {
     pub(crate) fn new(path: &str, line: u32, column: u32, message: impl Into<String>) -> PageError {
-        PageError { path: path.to_owned(), line, column, message: message.into() }
+        PageError {
+            path: path.to_owned(),
+            line,
+            column,
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.path, self.line, self.column, self.message)
+        write!(
+            f,
+            "{}:{}:{}: {}",
+            self.path, self.line, self.column, self.message
+        )
     }
 }
 

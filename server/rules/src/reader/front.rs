@@ -22,8 +22,18 @@ pub(super) struct Front {
     pub(super) supersedes: Vec<SmolStr>,
 }
 
-const KEYS: [&str; 10] =
-    ["id", "severity", "category", "same-as", "compliance", "since", "default", "deprecated", "requires", "supersedes"];
+const KEYS: [&str; 10] = [
+    "id",
+    "severity",
+    "category",
+    "same-as",
+    "compliance",
+    "since",
+    "default",
+    "deprecated",
+    "requires",
+    "supersedes",
+];
 
 /// Line and column in the page, from 1.
 type At = (u32, u32);
@@ -54,13 +64,20 @@ pub(super) fn read(source: &Source<'_>) -> (Front, usize) {
         supersedes: Vec::new(),
     };
     let Some((yaml, start)) = split(source.text) else {
-        source.error(0, "expected front matter: YAML between two lines `---` at the top of the page");
+        source.error(
+            0,
+            "expected front matter: YAML between two lines `---` at the top of the page",
+        );
         return (front, 0);
     };
     let root = match Nodes::of(yaml) {
         Ok(root) => root,
         Err((at, message)) => {
-            source.error_at(at.0, at.1, format!("the front matter is not valid YAML: {message}"));
+            source.error_at(
+                at.0,
+                at.1,
+                format!("the front matter is not valid YAML: {message}"),
+            );
             return (front, start);
         }
     };
@@ -86,7 +103,9 @@ pub(super) fn read(source: &Source<'_>) -> (Front, usize) {
 
 /// The YAML and where the text after it begins.
 fn split(text: &str) -> Option<(&str, usize)> {
-    let after = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
+    let after = text
+        .strip_prefix("---\n")
+        .or_else(|| text.strip_prefix("---\r\n"))?;
     let start = text.len() - after.len();
     let mut offset = start;
     for line in after.split_inclusive('\n') {
@@ -102,22 +121,42 @@ impl Front {
     fn set(&mut self, source: &Source<'_>, key: &str, at: At, node: &Node) {
         match key {
             "id" => self.id = id(source, node),
-            "severity" => self.severity = one_of(source, node, &Severity::ALL.map(|s| (s.name(), s))).unwrap_or(self.severity),
-            "category" => self.category = one_of(source, node, &Category::NAMES).unwrap_or(self.category),
+            "severity" => {
+                self.severity = one_of(source, node, &Severity::ALL.map(|s| (s.name(), s)))
+                    .unwrap_or(self.severity)
+            }
+            "category" => {
+                self.category = one_of(source, node, &Category::NAMES).unwrap_or(self.category)
+            }
             "same-as" => self.same_as = texts(source, node),
-            "compliance" => self.compliance = map(source, node).iter().map(|(k, n)| (SmolStr::new(k), texts(source, n))).collect(),
+            "compliance" => {
+                self.compliance = map(source, node)
+                    .iter()
+                    .map(|(k, n)| (SmolStr::new(k), texts(source, n)))
+                    .collect()
+            }
             "since" => self.since = text(source, node).into(),
-            "default" => self.default_off = one_of(source, node, &[("off", true), ("on", false)]).unwrap_or_default(),
+            "default" => {
+                self.default_off =
+                    one_of(source, node, &[("off", true), ("on", false)]).unwrap_or_default()
+            }
             "deprecated" => self.deprecated = Some(text(source, node)),
             "requires" => {
                 let constraints = map(source, node);
-                self.requires = constraints.iter().filter_map(|(k, n)| Some((SmolStr::new(k), interval(source, n)?))).collect();
+                self.requires = constraints
+                    .iter()
+                    .filter_map(|(k, n)| Some((SmolStr::new(k), interval(source, n)?)))
+                    .collect();
             }
             "supersedes" => self.supersedes = texts(source, node),
             _ => {
                 let known = KEYS.join("`, `");
                 let hint = suggestion(key, KEYS);
-                source.error_at(at.0, at.1, format!("unknown key `{key}`{hint} The keys are `{known}`."));
+                source.error_at(
+                    at.0,
+                    at.1,
+                    format!("unknown key `{key}`{hint} The keys are `{known}`."),
+                );
             }
         }
     }
@@ -126,7 +165,11 @@ impl Front {
 fn id(source: &Source<'_>, node: &Node) -> SmolStr {
     let id = text(source, node);
     let is_kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_well_formed = id.chars().all(is_kebab) && id.contains('-') && !id.starts_with('-') && !id.ends_with('-') && !id.contains("--");
+    let is_well_formed = id.chars().all(is_kebab)
+        && id.contains('-')
+        && !id.starts_with('-')
+        && !id.ends_with('-')
+        && !id.contains("--");
     if !is_well_formed && !id.is_empty() {
         source.error_at(node.at.0, node.at.1, format!("expected a kebab-case id with the provider first, such as `aws-s3-bucket-without-versioning`, found `{id}`"));
     }
@@ -139,7 +182,14 @@ fn one_of<T: Copy>(source: &Source<'_>, node: &Node, known: &[(&str, T)]) -> Opt
     if found.is_none() {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
         let hint = suggestion(&word, names.iter().copied());
-        source.error_at(node.at.0, node.at.1, format!("expected one of `{}`, found `{word}`{hint}", names.join("`, `")));
+        source.error_at(
+            node.at.0,
+            node.at.1,
+            format!(
+                "expected one of `{}`, found `{word}`{hint}",
+                names.join("`, `")
+            ),
+        );
     }
     found.map(|(_, value)| *value)
 }
@@ -149,7 +199,11 @@ fn interval(source: &Source<'_>, node: &Node) -> Option<Interval> {
     match constraint.parse() {
         Ok(interval) => Some(interval),
         Err(_) => {
-            source.error_at(node.at.0, node.at.1, format!("expected a version constraint such as `>= 5.0`, found `{constraint}`"));
+            source.error_at(
+                node.at.0,
+                node.at.1,
+                format!("expected a version constraint such as `>= 5.0`, found `{constraint}`"),
+            );
             None
         }
     }
@@ -173,7 +227,11 @@ fn texts(source: &Source<'_>, node: &Node) -> Vec<SmolStr> {
             Vec::new()
         }
         Yaml::Map(_) => {
-            source.error_at(node.at.0, node.at.1, "expected a list: `[a, b]`, found a map");
+            source.error_at(
+                node.at.0,
+                node.at.1,
+                "expected a list: `[a, b]`, found a map",
+            );
             Vec::new()
         }
     }
@@ -201,7 +259,12 @@ impl<'a> Nodes<'a> {
             let (event, span) = nodes.next()?;
             match event {
                 Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
-                Event::StreamEnd | Event::DocumentEnd => return Ok(Node { at: (2, 1), value: Yaml::Map(Vec::new()) }),
+                Event::StreamEnd | Event::DocumentEnd => {
+                    return Ok(Node {
+                        at: (2, 1),
+                        value: Yaml::Map(Vec::new()),
+                    });
+                }
                 event => return nodes.node(event, span, 0),
             }
         }
@@ -210,7 +273,10 @@ impl<'a> Nodes<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
         match self.0.next() {
             Some(Ok(next)) => Ok(next),
-            Some(Err(error)) => Err((position(error.marker().line(), error.marker().col()), error.info().to_owned())),
+            Some(Err(error)) => Err((
+                position(error.marker().line(), error.marker().col()),
+                error.info().to_owned(),
+            )),
             None => Err(((2, 1), "it ends in the middle".to_owned())),
         }
     }
@@ -239,7 +305,9 @@ impl<'a> Nodes<'a> {
                         break Yaml::Map(entries);
                     }
                     let key = self.node(event, span, depth + 1)?;
-                    let Yaml::Text(name) = key.value else { return Err((key.at, "expected a plain key".to_owned())) };
+                    let Yaml::Text(name) = key.value else {
+                        return Err((key.at, "expected a plain key".to_owned()));
+                    };
                     let (event, span) = self.next()?;
                     entries.push((name, key.at, self.node(event, span, depth + 1)?));
                 }
@@ -252,5 +320,8 @@ impl<'a> Nodes<'a> {
 
 /// The parser counts lines from 1 and columns from 0; the page has the line `---` above.
 fn position(line: usize, column: usize) -> At {
-    (u32::try_from(line + 1).unwrap_or(u32::MAX), u32::try_from(column + 1).unwrap_or(u32::MAX))
+    (
+        u32::try_from(line + 1).unwrap_or(u32::MAX),
+        u32::try_from(column + 1).unwrap_or(u32::MAX),
+    )
 }

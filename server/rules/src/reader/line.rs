@@ -7,16 +7,25 @@ use super::rule::Reader;
 use crate::check::{Entry, FixSpec, Line, Pattern, Removed, Written};
 use crate::matcher::Matcher;
 
-const FIX: [&str; 7] = ["set", "remove", "replace", "append", "below", "title", "review"];
+const FIX: [&str; 7] = [
+    "set", "remove", "replace", "append", "below", "title", "review",
+];
 
 impl Reader<'_, '_> {
     pub(super) fn pattern(&mut self, items: &[&Item]) -> Pattern {
         let lines = items.iter().map(|item| match item {
-            Item::Attribute(a) => Line::Argument { name: a.name.name.clone(), matcher: self.matcher(&a.value) },
-            Item::Block(b) if b.kind.name == "entry" && b.labels.len() == 1 => Line::Entry(self.entry(b)),
+            Item::Attribute(a) => Line::Argument {
+                name: a.name.name.clone(),
+                matcher: self.matcher(&a.value),
+            },
+            Item::Block(b) if b.kind.name == "entry" && b.labels.len() == 1 => {
+                Line::Entry(self.entry(b))
+            }
             Item::Block(b) => self.nested(b),
         });
-        Pattern { lines: lines.collect() }
+        Pattern {
+            lines: lines.collect(),
+        }
     }
 
     fn nested(&mut self, block: &Block) -> Line {
@@ -24,12 +33,19 @@ impl Reader<'_, '_> {
             [] => (block.kind.name.clone(), true),
             [label] if block.kind.name == "some" => (label.name.clone(), false),
             _ => {
-                self.error_at(block.header.start(), "expected `name { … }`, `some \"name\" { … }` or `entry \"name\" { … }`");
+                self.error_at(
+                    block.header.start(),
+                    "expected `name { … }`, `some \"name\" { … }` or `entry \"name\" { … }`",
+                );
                 (block.kind.name.clone(), true)
             }
         };
         let items: Vec<&Item> = block.body.items.iter().collect();
-        Line::Block { name, every, pattern: self.pattern(&items) }
+        Line::Block {
+            name,
+            every,
+            pattern: self.pattern(&items),
+        }
     }
 
     pub(super) fn entry(&mut self, block: &Block) -> Entry {
@@ -38,7 +54,10 @@ impl Reader<'_, '_> {
         let (mut name, mut value) = (None, None);
         for item in &block.body.items {
             let Item::Attribute(a) = item else {
-                self.error_at(block.header.start(), "`entry` takes arguments only: `name`, `value`, `keys`, `absent`");
+                self.error_at(
+                    block.header.start(),
+                    "`entry` takes arguments only: `name`, `value`, `keys`, `absent`",
+                );
                 continue;
             };
             match a.name.name.as_str() {
@@ -53,11 +72,25 @@ impl Reader<'_, '_> {
             }
         }
         if name.is_none() || value.is_none() {
-            self.error_at(block.header.start(), "`entry` needs `name = …` and `value = …`");
+            self.error_at(
+                block.header.start(),
+                "`entry` needs `name = …` and `value = …`",
+            );
         }
-        let empty = || Written { expr: Expr { kind: ExprKind::Null, range: block.header }, text: SmolStr::default(), start: block.header.start() };
+        let empty = || Written {
+            expr: Expr {
+                kind: ExprKind::Null,
+                range: block.header,
+            },
+            text: SmolStr::default(),
+            start: block.header.start(),
+        };
         Entry {
-            block: block.labels.first().map(|l| l.name.clone()).unwrap_or_default(),
+            block: block
+                .labels
+                .first()
+                .map(|l| l.name.clone())
+                .unwrap_or_default(),
             keys,
             name: name.unwrap_or_else(empty),
             value: value.unwrap_or(Matcher::Null),
@@ -70,19 +103,27 @@ impl Reader<'_, '_> {
         for item in &body.items {
             match item {
                 Item::Attribute(a) => match a.name.name.as_str() {
-                    "remove" => fix.remove = self.paths(&a.value).into_iter().map(removed).collect(),
+                    "remove" => {
+                        fix.remove = self.paths(&a.value).into_iter().map(removed).collect()
+                    }
                     "replace" => fix.replace = Some(self.written(&a.value)),
                     "below" => fix.below = Some(self.written(&a.value)),
                     "title" => fix.title = Some(self.bound(&a.value)),
                     "review" => fix.review = Some(self.string(&a.value).to_string()),
-                    other => self.error_at(a.range.start(), super::words::unknown("argument of `fix`", other, &FIX)),
+                    other => self.error_at(
+                        a.range.start(),
+                        super::words::unknown("argument of `fix`", other, &FIX),
+                    ),
                 },
                 Item::Block(b) => match b.kind.name.as_str() {
                     "set" => fix.set = self.written_body(&b.body),
                     "replace" => fix.replace_at = self.at_paths(&b.body, &mut Vec::new()),
                     "append" => fix.append = self.at_paths(&b.body, &mut Vec::new()),
                     "below" => fix.below = Some(self.block_text(b)),
-                    other => self.error_at(b.header.start(), super::words::unknown("block of `fix`", other, &FIX)),
+                    other => self.error_at(
+                        b.header.start(),
+                        super::words::unknown("block of `fix`", other, &FIX),
+                    ),
                 },
             }
         }
@@ -116,8 +157,15 @@ impl Reader<'_, '_> {
         let text: SmolStr = self.text.get(start..end).unwrap_or_default().into();
         let mut values = Vec::new();
         self.values(&block.body, &mut values);
-        let expr = Expr { kind: ExprKind::Tuple(values), range: block.braces };
-        Written { expr, text, start: block.braces.start() + stockade_text::TextSize::from(1) }
+        let expr = Expr {
+            kind: ExprKind::Tuple(values),
+            range: block.braces,
+        };
+        Written {
+            expr,
+            text,
+            start: block.braces.start() + stockade_text::TextSize::from(1),
+        }
     }
 
     fn values(&mut self, body: &Body, values: &mut Vec<Expr>) {

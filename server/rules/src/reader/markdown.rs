@@ -55,7 +55,9 @@ pub(super) fn read(source: &Source<'_>, start: usize) -> Document {
         seen: Vec::new(),
     };
     let events: Vec<(Event<'_>, Range<usize>)> =
-        Parser::new_ext(&source.text[start..], Options::ENABLE_TABLES).into_offset_iter().collect();
+        Parser::new_ext(&source.text[start..], Options::ENABLE_TABLES)
+            .into_offset_iter()
+            .collect();
     let mut i = 0;
     while let Some((event, range)) = events.get(i) {
         let at = range.start + start;
@@ -65,7 +67,8 @@ pub(super) fn read(source: &Source<'_>, start: usize) -> Document {
                 reader.heading(*level, text, at, range.end + start);
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                let code = code_range(&events[i + 1..]).map_or(at..at, |r| r.start + start..r.end + start);
+                let code =
+                    code_range(&events[i + 1..]).map_or(at..at, |r| r.start + start..r.end + start);
                 reader.fence(info, at, code);
             }
             _ => {}
@@ -77,12 +80,22 @@ pub(super) fn read(source: &Source<'_>, start: usize) -> Document {
 
 fn text_until(events: &[(Event<'_>, Range<usize>)], end: TagEnd) -> String {
     let inside = events.iter().take_while(|(e, _)| *e != Event::End(end));
-    inside.filter_map(|(e, _)| if let Event::Text(t) | Event::Code(t) = e { Some(t.as_ref()) } else { None }).collect()
+    inside
+        .filter_map(|(e, _)| {
+            if let Event::Text(t) | Event::Code(t) = e {
+                Some(t.as_ref())
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 /// The range of the texts of a code block.
 fn code_range(events: &[(Event<'_>, Range<usize>)]) -> Option<Range<usize>> {
-    let texts = events.iter().take_while(|(e, _)| matches!(e, Event::Text(_)));
+    let texts = events
+        .iter()
+        .take_while(|(e, _)| matches!(e, Event::Text(_)));
     texts.map(|(_, r)| r.clone()).reduce(|a, b| a.start..b.end)
 }
 
@@ -94,7 +107,9 @@ impl Reader<'_, '_> {
                 self.part = Part::Description;
                 self.part_start = end;
             }
-            HeadingLevel::H1 => self.source.error(at, "a page has one title; sections begin with `##`"),
+            HeadingLevel::H1 => self
+                .source
+                .error(at, "a page has one title; sections begin with `##`"),
             HeadingLevel::H2 => self.section(&text, at, end),
             _ => self.fresh = true,
         }
@@ -112,11 +127,19 @@ impl Reader<'_, '_> {
             "Notes" => Part::Notes,
             _ => {
                 let hint = suggestion(name, SECTIONS);
-                self.source.error(at, format!("unknown section `{name}`{hint} The sections are `{}`.", SECTIONS.join("`, `")));
+                self.source.error(
+                    at,
+                    format!(
+                        "unknown section `{name}`{hint} The sections are `{}`.",
+                        SECTIONS.join("`, `")
+                    ),
+                );
                 Part::Unknown
             }
         };
-        let Some(known) = SECTIONS.iter().find(|s| **s == name) else { return };
+        let Some(known) = SECTIONS.iter().find(|s| **s == name) else {
+            return;
+        };
         if self.seen.contains(known) {
             self.source.error(at, format!("the section `{known}` is there twice; further examples of it go under a `###` heading"));
         }
@@ -125,12 +148,23 @@ impl Reader<'_, '_> {
 
     /// Ends the part that is being read.
     fn close(&mut self, at: usize) {
-        let text = self.source.text.get(self.part_start..at).unwrap_or_default().trim();
+        let text = self
+            .source
+            .text
+            .get(self.part_start..at)
+            .unwrap_or_default()
+            .trim();
         match self.part {
             Part::Notes => self.document.notes = text.to_owned(),
             Part::Description => {
                 let end = self.summary_end.unwrap_or(at);
-                self.document.summary = self.source.text.get(self.part_start..end).unwrap_or_default().trim().to_owned();
+                self.document.summary = self
+                    .source
+                    .text
+                    .get(self.part_start..end)
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned();
             }
             _ => {}
         }
@@ -140,17 +174,35 @@ impl Reader<'_, '_> {
         let (language, rest) = info.split_once([' ', ',']).unwrap_or((info, ""));
         if language == "hcl" && rest.trim() == "rule" {
             if self.part != Part::Description {
-                self.source.error(at, "the rule stands below the description, before the sections");
+                self.source.error(
+                    at,
+                    "the rule stands below the description, before the sections",
+                );
             }
             self.summary_end.get_or_insert(at);
             self.document.fences.push(code);
             return;
         }
-        let Part::Examples(section) = self.part else { return };
-        let Some(words) = self.words(rest, at) else { return };
-        let word = |name: &str| words.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        let Part::Examples(section) = self.part else {
+            return;
+        };
+        let Some(words) = self.words(rest, at) else {
+            return;
+        };
+        let word = |name: &str| {
+            words
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.clone())
+        };
         let name = word("file");
-        let continues = name.is_some() && !self.fresh && self.document.examples.last().is_some_and(|e| e.section == section);
+        let continues = name.is_some()
+            && !self.fresh
+            && self
+                .document
+                .examples
+                .last()
+                .is_some_and(|e| e.section == section);
         if !continues {
             self.document.examples.push(Example {
                 section,
@@ -164,12 +216,21 @@ impl Reader<'_, '_> {
         let text = self.source.text.get(code).unwrap_or_default();
         let (text, marks) = strip_markers(text);
         if section != Section::Bad && !marks.is_empty() {
-            self.source.error(at, "findings are expected in `Bad` only; take the markers out");
+            self.source.error(
+                at,
+                "findings are expected in `Bad` only; take the markers out",
+            );
         }
         if let Some(example) = self.document.examples.last_mut() {
             example.provider = word("provider").map(Into::into).or(example.provider.take());
-            example.terraform = word("terraform").map(Into::into).or(example.terraform.take());
-            example.files.push(ExampleFile { name: name.unwrap_or_else(|| "main.tf".to_owned()), text, marks });
+            example.terraform = word("terraform")
+                .map(Into::into)
+                .or(example.terraform.take());
+            example.files.push(ExampleFile {
+                name: name.unwrap_or_else(|| "main.tf".to_owned()),
+                text,
+                marks,
+            });
         }
     }
 
@@ -181,15 +242,28 @@ impl Reader<'_, '_> {
             if info.is_empty() {
                 return Some(words);
             }
-            let parsed = info.split_once("=\"").and_then(|(name, rest)| Some((name, rest.split_once('"')?)));
+            let parsed = info
+                .split_once("=\"")
+                .and_then(|(name, rest)| Some((name, rest.split_once('"')?)));
             let Some((name, (value, rest))) = parsed else {
-                self.source.error(at, format!("expected `name=\"value\"` after the language of the fence, found `{info}`"));
+                self.source.error(
+                    at,
+                    format!(
+                        "expected `name=\"value\"` after the language of the fence, found `{info}`"
+                    ),
+                );
                 return None;
             };
             let known = ["file", "provider", "terraform"];
             if !known.contains(&name) {
                 let hint = suggestion(name, known);
-                self.source.error(at, format!("unknown word `{name}` of a fence{hint} The words are `{}`.", known.join("`, `")));
+                self.source.error(
+                    at,
+                    format!(
+                        "unknown word `{name}` of a fence{hint} The words are `{}`.",
+                        known.join("`, `")
+                    ),
+                );
             }
             words.push((name.to_owned(), value.to_owned()));
             info = rest;
@@ -200,13 +274,25 @@ impl Reader<'_, '_> {
         let end = self.source.text.len();
         self.close(end);
         if self.document.title.is_empty() {
-            self.source.error(self.start, "the page lacks a title: `# What is wrong`");
+            self.source
+                .error(self.start, "the page lacks a title: `# What is wrong`");
         }
         if self.document.fences.is_empty() {
-            self.source.error(self.start, "the page lacks a rule: a fence ```hcl rule below the description");
+            self.source.error(
+                self.start,
+                "the page lacks a rule: a fence ```hcl rule below the description",
+            );
         }
-        if !self.document.examples.iter().any(|e| e.section == Section::Bad) {
-            self.source.error(self.start, "the page lacks an example in a section `## Bad`");
+        if !self
+            .document
+            .examples
+            .iter()
+            .any(|e| e.section == Section::Bad)
+        {
+            self.source.error(
+                self.start,
+                "the page lacks an example in a section `## Bad`",
+            );
         }
         self.document
     }
@@ -225,7 +311,10 @@ fn strip_markers(text: &str) -> (String, Vec<Mark>) {
             None => (line, ""),
         };
         let (kept, found) = markers(content);
-        marks.extend(found.into_iter().map(|message| Mark { line: line_number, message }));
+        marks.extend(found.into_iter().map(|message| Mark {
+            line: line_number,
+            message,
+        }));
         out.push_str(kept);
         out.push_str(ending);
     }
@@ -238,9 +327,17 @@ fn markers(line: &str) -> (&str, Vec<Option<String>>) {
         let after = &line[at + MARKER.len()..];
         after.is_empty() || after.starts_with(':') || after.starts_with(' ')
     };
-    let Some(first) = line.match_indices(MARKER).map(|(at, _)| at).find(|at| is_marker(*at)) else { return (line, Vec::new()) };
+    let Some(first) = line
+        .match_indices(MARKER)
+        .map(|(at, _)| at)
+        .find(|at| is_marker(*at))
+    else {
+        return (line, Vec::new());
+    };
     let texts = line[first..].split(MARKER).skip(1);
-    let messages = texts.map(|t| t.strip_prefix(':').map(|m| m.trim().to_owned())).collect();
+    let messages = texts
+        .map(|t| t.strip_prefix(':').map(|m| m.trim().to_owned()))
+        .collect();
     (line[..first].trim_end(), messages)
 }
 
@@ -254,12 +351,17 @@ mod tests {
             ("a = 1 # finding", "a = 1", &[None]),
             ("a = 1 # finding: not set", "a = 1", &[Some("not set")]),
             ("x { # finding # finding: b", "x {", &[None, Some("b")]),
-            ("a = 1 # findings are many", "a = 1 # findings are many", &[]),
+            (
+                "a = 1 # findings are many",
+                "a = 1 # findings are many",
+                &[],
+            ),
             ("a = 1", "a = 1", &[]),
             ("# finding", "", &[None]),
         ];
         for (line, kept, messages) in cases {
-            let expected: Vec<Option<String>> = messages.iter().map(|m| m.map(str::to_owned)).collect();
+            let expected: Vec<Option<String>> =
+                messages.iter().map(|m| m.map(str::to_owned)).collect();
             assert_eq!(markers(line), (kept, expected), "{line}");
         }
     }

@@ -14,7 +14,9 @@ impl Reader<'_, '_> {
     pub(super) fn matcher(&mut self, expr: &Expr) -> Matcher {
         match &expr.kind {
             ExprKind::Null => Matcher::Null,
-            ExprKind::Call { name, args, .. } if MATCHERS.contains(&name.name.as_str()) => self.call(expr, &name.name, args),
+            ExprKind::Call { name, args, .. } if MATCHERS.contains(&name.name.as_str()) => {
+                self.call(expr, &name.name, args)
+            }
             ExprKind::Call { name, .. } if !name.name.contains("::") => {
                 let hint = suggestion(&name.name, MATCHERS);
                 if !hint.is_empty() {
@@ -32,7 +34,10 @@ impl Reader<'_, '_> {
         for arg in args {
             match named(arg) {
                 Some(("write", value)) => write = Some(self.written(value)),
-                Some((other, _)) => self.error(arg, format!("unknown named argument `{other}`; the only one is `write`")),
+                Some((other, _)) => self.error(
+                    arg,
+                    format!("unknown named argument `{other}`; the only one is `write`"),
+                ),
                 None => positional.push(arg),
             }
         }
@@ -42,14 +47,31 @@ impl Reader<'_, '_> {
             _ => 1,
         };
         if positional.len() != takes {
-            self.error(expr, format!("`{name}` takes {takes} argument{}, found {}", if takes == 1 { "" } else { "s" }, positional.len()));
+            self.error(
+                expr,
+                format!(
+                    "`{name}` takes {takes} argument{}, found {}",
+                    if takes == 1 { "" } else { "s" },
+                    positional.len()
+                ),
+            );
         }
-        let takes_write = matches!(name, "set" | "literal" | "none_of" | "matches" | "not_matches");
+        let takes_write = matches!(
+            name,
+            "set" | "literal" | "none_of" | "matches" | "not_matches"
+        );
         if write.is_some() && !takes_write {
-            self.error(expr, format!("`{name}` writes its first value; it takes no `write`"));
+            self.error(
+                expr,
+                format!("`{name}` writes its first value; it takes no `write`"),
+            );
         }
         let Some(first) = positional.first().copied() else {
-            return if name == "literal" { Matcher::Literal(write) } else { Matcher::Set(write) };
+            return if name == "literal" {
+                Matcher::Literal(write)
+            } else {
+                Matcher::Set(write)
+            };
         };
         match name {
             "one_of" => Matcher::OneOf(self.all(&positional)),
@@ -58,7 +80,9 @@ impl Reader<'_, '_> {
             "at_least" => Matcher::AtLeast(self.written(first)),
             "at_most" => Matcher::AtMost(self.written(first)),
             "none_of" => match &first.kind {
-                ExprKind::Tuple(items) => Matcher::NoneOf(self.all(&items.iter().collect::<Vec<_>>()), write),
+                ExprKind::Tuple(items) => {
+                    Matcher::NoneOf(self.all(&items.iter().collect::<Vec<_>>()), write)
+                }
                 _ => {
                     self.error(first, "expected a list: `none_of([…], write = …)`");
                     Matcher::NoneOf(Vec::new(), write)
@@ -77,10 +101,20 @@ impl Reader<'_, '_> {
     fn regex(&mut self, expr: &Expr, negated: bool, write: Option<Written>) -> Matcher {
         let text = self.string(expr);
         match regex::Regex::new(&text) {
-            Ok(regex) => Matcher::Matches { regex, negated, write },
+            Ok(regex) => Matcher::Matches {
+                regex,
+                negated,
+                write,
+            },
             Err(error) => {
                 let why = error.to_string();
-                self.error(expr, format!("not a regular expression: {}", why.lines().last().unwrap_or_default()));
+                self.error(
+                    expr,
+                    format!(
+                        "not a regular expression: {}",
+                        why.lines().last().unwrap_or_default()
+                    ),
+                );
                 Matcher::Set(write)
             }
         }

@@ -79,11 +79,16 @@ pub(super) fn as_comparisons(text: &str) -> (String, Vec<usize>) {
             _ => i += 1,
         }
     }
-    (String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned()), errors)
+    (
+        String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned()),
+        errors,
+    )
 }
 
 fn line_length(rest: &[u8]) -> usize {
-    rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |n| n + 1)
+    rest.iter()
+        .position(|b| *b == b'\n')
+        .map_or(rest.len(), |n| n + 1)
 }
 
 fn find(rest: &[u8], what: &[u8]) -> Option<usize> {
@@ -107,8 +112,17 @@ fn heredoc_length(rest: &str) -> Option<usize> {
 
 /// The name and value of a named argument.
 pub(super) fn named(argument: &Expr) -> Option<(&str, &Expr)> {
-    let ExprKind::Binary { op: BinaryOp::Equal, left, right } = &argument.kind else { return None };
-    let ExprKind::Variable(name) = &left.kind else { return None };
+    let ExprKind::Binary {
+        op: BinaryOp::Equal,
+        left,
+        right,
+    } = &argument.kind
+    else {
+        return None;
+    };
+    let ExprKind::Variable(name) = &left.kind else {
+        return None;
+    };
     Some((name, right))
 }
 

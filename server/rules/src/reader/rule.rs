@@ -38,23 +38,36 @@ pub(super) fn read(source: &Source<'_>, fences: &[Range<usize>]) -> Rule {
     for fence in fences {
         let (text, unspaced) = as_comparisons(source.text.get(fence.clone()).unwrap_or_default());
         for at in unspaced {
-            source.error(fence.start + at, "write a space around the `=` of a named argument");
+            source.error(
+                fence.start + at,
+                "write a space around the `=` of a named argument",
+            );
         }
         let (body, errors) = parse_body(&text);
         for error in errors {
-            source.error(fence.start + usize::from(error.range.start()), error.message);
+            source.error(
+                fence.start + usize::from(error.range.start()),
+                error.message,
+            );
         }
-        let mut reader = Reader { source, base: fence.start, text, names: std::mem::take(&mut rule.names) };
+        let mut reader = Reader {
+            source,
+            base: fence.start,
+            text,
+            names: std::mem::take(&mut rule.names),
+        };
         reader.top(&body, &mut rule, &mut shared);
         rule.names = reader.names;
     }
     for check in &mut rule.checks {
         check.block.locals.splice(0..0, shared.iter().cloned());
     }
-    if rule.checks.is_empty() && rule.code.is_none() {
-        if let Some(fence) = fences.first() {
-            source.error(fence.start, "the rule has no subject: write `resource \"type\" { … }`");
-        }
+    let is_empty = rule.checks.is_empty() && rule.code.is_none();
+    if let Some(fence) = fences.first().filter(|_| is_empty) {
+        source.error(
+            fence.start,
+            "the rule has no subject: write `resource \"type\" { … }`",
+        );
     }
     rule
 }
@@ -64,12 +77,17 @@ impl Reader<'_, '_> {
         for item in &body.items {
             match item {
                 Item::Attribute(a) if a.name.name == "code" => rule.code = self.code(&a.value),
-                Item::Attribute(a) => self.unknown("argument at the top of a rule", &a.name, &["code"]),
+                Item::Attribute(a) => {
+                    self.unknown("argument at the top of a rule", &a.name, &["code"])
+                }
                 Item::Block(b) => match b.kind.name.as_str() {
                     "row" => {
                         let row = self.row(b);
                         if rule.rows.iter().any(|r| r.name == row.name) {
-                            self.error_at(b.header.start(), format!("the row `{}` is there twice", row.name));
+                            self.error_at(
+                                b.header.start(),
+                                format!("the row `{}` is there twice", row.name),
+                            );
                         }
                         rule.rows.push(row);
                     }
@@ -103,9 +121,19 @@ impl Reader<'_, '_> {
             }
         };
         let types: Vec<SmolStr> = block.labels.iter().map(|l| l.name.clone()).collect();
-        let needs_type = matches!(kind, SubjectKind::Resource | SubjectKind::Data | SubjectKind::Ephemeral | SubjectKind::Provider | SubjectKind::Backend);
+        let needs_type = matches!(
+            kind,
+            SubjectKind::Resource
+                | SubjectKind::Data
+                | SubjectKind::Ephemeral
+                | SubjectKind::Provider
+                | SubjectKind::Backend
+        );
         if needs_type && types.is_empty() {
-            self.error_at(block.header.start(), format!("expected a type: `{} \"…\" {{ … }}`", block.kind.name));
+            self.error_at(
+                block.header.start(),
+                format!("expected a type: `{} \"…\" {{ … }}`", block.kind.name),
+            );
         }
         if let Some(named) = block.body.attribute("code") {
             *code = self.code(&named.value);
@@ -114,24 +142,41 @@ impl Reader<'_, '_> {
         if demands.words.is_empty() && code.is_none() && kind != SubjectKind::Configuration {
             self.error_at(block.header.start(), "the block demands nothing: write `secure { … }`, `forbid = …` or another check in it");
         }
-        Some(Check { selector: Selector { kind, types }, block: demands })
+        Some(Check {
+            selector: Selector { kind, types },
+            block: demands,
+        })
     }
 
     /// The name of a rule that is written in Rust. There is none yet.
     fn code(&self, expr: &Expr) -> Option<SmolStr> {
-        self.error(expr, format!("there is no code rule `{}`", self.string(expr)));
+        self.error(
+            expr,
+            format!("there is no code rule `{}`", self.string(expr)),
+        );
         None
     }
 
     fn row(&mut self, block: &Block) -> Row {
-        let mut row = Row { name: SmolStr::default(), severity: None, same_as: Vec::new(), values: Vec::new() };
+        let mut row = Row {
+            name: SmolStr::default(),
+            severity: None,
+            same_as: Vec::new(),
+            values: Vec::new(),
+        };
         match block.labels.as_slice() {
             [label] => row.name = label.name.clone(),
-            _ => self.error_at(block.header.start(), "expected one label: `row \"name\" { … }`"),
+            _ => self.error_at(
+                block.header.start(),
+                "expected one label: `row \"name\" { … }`",
+            ),
         }
         for attribute in block.body.attributes() {
             match attribute.name.name.as_str() {
-                "severity" => row.severity = self.one_of(&attribute.value, &Severity::ALL.map(|s| (s.name(), s))),
+                "severity" => {
+                    row.severity =
+                        self.one_of(&attribute.value, &Severity::ALL.map(|s| (s.name(), s)))
+                }
                 "same-as" => row.same_as = self.words(&attribute.value),
                 name => {
                     let value = self.bound(&attribute.value);
@@ -151,7 +196,9 @@ impl Reader<'_, '_> {
     }
 
     fn locals(&mut self, body: &Body) -> Vec<(SmolStr, Expr)> {
-        body.attributes().map(|a| (a.name.name.clone(), self.bound(&a.value))).collect()
+        body.attributes()
+            .map(|a| (a.name.name.clone(), self.bound(&a.value)))
+            .collect()
     }
 
     /// The words of a check block; `beside` are those that its kind has beside, read elsewhere.
@@ -170,18 +217,33 @@ impl Reader<'_, '_> {
             }
         }
         if let (false, Some(at)) = (used_at, body.attribute("at")) {
-            self.error_at(at.range.start(), "`at` goes with `forbid = …` or `require = …`");
+            self.error_at(
+                at.range.start(),
+                "`at` goes with `forbid = …` or `require = …`",
+            );
         }
         block
     }
 
-    fn check_argument(&mut self, a: &Attribute, at: Option<&Vec<SmolStr>>, beside: &[&str], block: &mut CheckBlock) {
+    fn check_argument(
+        &mut self,
+        a: &Attribute,
+        at: Option<&Vec<SmolStr>>,
+        beside: &[&str],
+        block: &mut CheckBlock,
+    ) {
         match a.name.name.as_str() {
             "when" => block.when = Some(self.bound(&a.value)),
             "forbid" | "require" => {
                 let expr = self.bound(&a.value);
                 let forbid = a.name.name == "forbid";
-                block.words.push(Word::Condition(Condition { forbid, expr, at: at.cloned(), wording: Wording::default(), fix: None }));
+                block.words.push(Word::Condition(Condition {
+                    forbid,
+                    expr,
+                    at: at.cloned(),
+                    wording: Wording::default(),
+                    fix: None,
+                }));
             }
             "at" => {}
             "fix" => block.fix = self.no_fix(&a.value),
@@ -216,9 +278,16 @@ impl Reader<'_, '_> {
             "secure" => block.words.push(Word::Secure(self.secure(b))),
             "insecure" => block.words.push(Word::Insecure(self.secure(b))),
             "each" => {
-                let paths = self.labels(b).iter().map(|l| l.split('.').map(SmolStr::new).collect()).collect();
+                let paths = self
+                    .labels(b)
+                    .iter()
+                    .map(|l| l.split('.').map(SmolStr::new).collect())
+                    .collect();
                 let inner = self.check_block(&b.body, &[]);
-                block.words.push(Word::Each(Each { paths, block: inner }));
+                block.words.push(Word::Each(Each {
+                    paths,
+                    block: inner,
+                }));
             }
             "companion" => block.words.extend(self.companion(b).map(Word::Companion)),
             "refers" => block.words.extend(self.refers(b).map(Word::Refers)),
@@ -226,7 +295,10 @@ impl Reader<'_, '_> {
             "entry" => {
                 let line = Line::Entry(self.entry(b));
                 let pattern = Pattern { lines: vec![line] };
-                block.words.push(Word::Secure(Secure { pattern, wording: Wording::default() }));
+                block.words.push(Word::Secure(Secure {
+                    pattern,
+                    wording: Wording::default(),
+                }));
             }
             "forbid" | "require" => block.words.extend(self.condition(b)),
             "fix" => block.fix = FixRule::Written(Box::new(self.fix(&b.body))),
@@ -236,7 +308,10 @@ impl Reader<'_, '_> {
 
     fn labels(&self, block: &Block) -> Vec<SmolStr> {
         if block.labels.is_empty() {
-            self.error_at(block.header.start(), format!("expected a label: `{} \"…\" {{ … }}`", block.kind.name));
+            self.error_at(
+                block.header.start(),
+                format!("expected a label: `{} \"…\" {{ … }}`", block.kind.name),
+            );
         }
         block.labels.iter().map(|l| l.name.clone()).collect()
     }
@@ -246,20 +321,43 @@ impl Reader<'_, '_> {
             None => None,
             Some((_, Ok(interval))) => Some(interval),
             Some((label, Err(_))) => {
-                self.error_at(label.range.start(), format!("expected a version constraint such as `>= 5.0`, found `{}`", label.name));
+                self.error_at(
+                    label.range.start(),
+                    format!(
+                        "expected a version constraint such as `>= 5.0`, found `{}`",
+                        label.name
+                    ),
+                );
                 return None;
             }
         };
-        Some(Defaults { versions, body: self.default_body(&block.body) })
+        Some(Defaults {
+            versions,
+            body: self.default_body(&block.body),
+        })
     }
 
     fn secure(&mut self, block: &Block) -> Secure {
         let mut wording = Wording::default();
-        let lines: Vec<&Item> = block.body.items.iter().filter(|item| !matches!(item, Item::Attribute(a) if self.wording(a, &mut wording))).collect();
+        let lines: Vec<&Item> = block
+            .body
+            .items
+            .iter()
+            .filter(|item| !matches!(item, Item::Attribute(a) if self.wording(a, &mut wording)))
+            .collect();
         if lines.is_empty() {
-            self.error_at(block.header.start(), format!("`{}` is empty: write what the block must contain", block.kind.name));
+            self.error_at(
+                block.header.start(),
+                format!(
+                    "`{}` is empty: write what the block must contain",
+                    block.kind.name
+                ),
+            );
         }
-        Secure { pattern: self.pattern(&lines), wording }
+        Secure {
+            pattern: self.pattern(&lines),
+            wording,
+        }
     }
 
     fn condition(&mut self, block: &Block) -> Option<Word> {
@@ -270,17 +368,31 @@ impl Reader<'_, '_> {
         let expr = self.bound(&condition.value);
         let at = block.body.attribute("at").map(|a| self.path(&a.value));
         let forbid = block.kind.name == "forbid";
-        let mut condition = Condition { forbid, expr, at, wording: Wording::default(), fix: None };
+        let mut condition = Condition {
+            forbid,
+            expr,
+            at,
+            wording: Wording::default(),
+            fix: None,
+        };
         for item in &block.body.items {
             match item {
                 Item::Attribute(a) if matches!(a.name.name.as_str(), "condition" | "at") => {}
-                Item::Attribute(a) if a.name.name == "fix" => condition.fix = Some(self.no_fix(&a.value)),
+                Item::Attribute(a) if a.name.name == "fix" => {
+                    condition.fix = Some(self.no_fix(&a.value))
+                }
                 Item::Attribute(a) => {
                     if !self.wording(a, &mut condition.wording) {
-                        self.unknown("argument", &a.name, &["condition", "at", "severity", "message", "review", "fix"]);
+                        self.unknown(
+                            "argument",
+                            &a.name,
+                            &["condition", "at", "severity", "message", "review", "fix"],
+                        );
                     }
                 }
-                Item::Block(b) if b.kind.name == "fix" => condition.fix = Some(FixRule::Written(Box::new(self.fix(&b.body)))),
+                Item::Block(b) if b.kind.name == "fix" => {
+                    condition.fix = Some(FixRule::Written(Box::new(self.fix(&b.body))))
+                }
                 Item::Block(b) => self.unknown("block", &b.kind, &["fix"]),
             }
         }
@@ -301,14 +413,21 @@ impl Reader<'_, '_> {
             block: self.check_block(&block.body, &COMPANION),
         };
         let Some(link) = block.body.attribute("link") else {
-            self.error_at(block.header.start(), "expected `link = …`: the argument that points at the subject, or `none`");
+            self.error_at(
+                block.header.start(),
+                "expected `link = …`: the argument that points at the subject, or `none`",
+            );
             return None;
         };
         companion.link = Some(self.path(&link.value)).filter(|p| p.iter().ne(["none"]));
         for a in block.body.attributes() {
             match a.name.name.as_str() {
                 "direction" => {
-                    let known = [("in", Direction::In), ("out", Direction::Out), ("either", Direction::Either)];
+                    let known = [
+                        ("in", Direction::In),
+                        ("out", Direction::Out),
+                        ("either", Direction::Either),
+                    ];
                     companion.direction = self.one_of(&a.value, &known).unwrap_or_default();
                 }
                 "to" => companion.to = self.word(&a.value).unwrap_or_default(),
@@ -320,7 +439,12 @@ impl Reader<'_, '_> {
             }
         }
         if companion.names.is_empty() {
-            companion.names = companion.link.iter().filter_map(|l| l.last().cloned()).chain(["name".into()]).collect();
+            companion.names = companion
+                .link
+                .iter()
+                .filter_map(|l| l.last().cloned())
+                .chain(["name".into()])
+                .collect();
         }
         Some(companion)
     }
@@ -329,25 +453,45 @@ impl Reader<'_, '_> {
         let types = self.labels(block);
         let inner = self.check_block(&block.body, &REFERS);
         let Some(via) = block.body.attribute("via") else {
-            self.error_at(block.header.start(), "expected `via = …`: the argument that points at the other resource");
+            self.error_at(
+                block.header.start(),
+                "expected `via = …`: the argument that points at the other resource",
+            );
             return None;
         };
-        let known = [("passes", Unset::Passes), ("fails", Unset::Fails), ("silent", Unset::Silent)];
-        let unset = block.body.attribute("unset").and_then(|a| self.one_of(&a.value, &known));
-        Some(Refers { types, via: self.path(&via.value), unset: unset.unwrap_or_default(), block: inner })
+        let known = [
+            ("passes", Unset::Passes),
+            ("fails", Unset::Fails),
+            ("silent", Unset::Silent),
+        ];
+        let unset = block
+            .body
+            .attribute("unset")
+            .and_then(|a| self.one_of(&a.value, &known));
+        Some(Refers {
+            types,
+            via: self.path(&via.value),
+            unset: unset.unwrap_or_default(),
+            block: inner,
+        })
     }
 
     fn any_of(&mut self, block: &Block) -> Option<Word> {
         let mut options = Vec::new();
         for item in &block.body.items {
             match item {
-                Item::Block(b) if b.kind.name == "option" => options.push(self.check_block(&b.body, &[])),
+                Item::Block(b) if b.kind.name == "option" => {
+                    options.push(self.check_block(&b.body, &[]))
+                }
                 Item::Block(b) => self.unknown("block in `any_of`", &b.kind, &["option"]),
                 Item::Attribute(a) => self.unknown("argument of `any_of`", &a.name, &["option"]),
             }
         }
         if options.len() < 2 {
-            self.error_at(block.header.start(), "expected at least two blocks `option { … }`");
+            self.error_at(
+                block.header.start(),
+                "expected at least two blocks `option { … }`",
+            );
         }
         Some(Word::AnyOf(options)).filter(|_| block.labels.is_empty())
     }

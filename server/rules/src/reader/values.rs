@@ -7,10 +7,10 @@ use stockade_text::TextSize;
 use super::bind::bind;
 use super::rule::Reader;
 use super::source::suggestion;
-use crate::domain::FUNCTIONS;
-use crate::run::walk;
 use crate::check::{DefaultBody, SeverityRule, Written, WrittenBody};
+use crate::domain::FUNCTIONS;
 use crate::finding::Severity;
+use crate::run::walk;
 
 impl Reader<'_, '_> {
     pub(super) fn error(&self, expr: &Expr, message: impl Into<String>) {
@@ -31,7 +31,9 @@ impl Reader<'_, '_> {
 
     /// Functions with a namespace are ours, or `core::…` for Terraform's own.
     fn check_function(&self, expr: &Expr) {
-        let ExprKind::Call { name, .. } = &expr.kind else { return };
+        let ExprKind::Call { name, .. } = &expr.kind else {
+            return;
+        };
         let is_known = FUNCTIONS.contains(&name.name.as_str()) || name.name.starts_with("core::");
         if name.name.contains("::") && !is_known {
             let hint = suggestion(&name.name, FUNCTIONS);
@@ -42,8 +44,16 @@ impl Reader<'_, '_> {
     /// A value that may be written by a fix.
     pub(super) fn written(&mut self, expr: &Expr) -> Written {
         let range = expr.range;
-        let text = SmolStr::new(self.text.get(std::ops::Range::<usize>::from(range)).unwrap_or_default());
-        Written { expr: self.bound(expr), text, start: range.start() }
+        let text = SmolStr::new(
+            self.text
+                .get(std::ops::Range::<usize>::from(range))
+                .unwrap_or_default(),
+        );
+        Written {
+            expr: self.bound(expr),
+            text,
+            start: range.start(),
+        }
     }
 
     /// A bare word or a string.
@@ -61,7 +71,10 @@ impl Reader<'_, '_> {
         if found.is_none() {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
             let hint = suggestion(&word, names.iter().copied());
-            self.error(expr, format!("expected one of `{}`{hint}", names.join("`, `")));
+            self.error(
+                expr,
+                format!("expected one of `{}`{hint}", names.join("`, `")),
+            );
         }
         found.map(|(_, value)| *value)
     }
@@ -85,7 +98,9 @@ impl Reader<'_, '_> {
 
     pub(super) fn severity(&mut self, expr: &Expr) -> Option<SeverityRule> {
         match self.word(expr) {
-            Some(_) => self.one_of(expr, &Severity::ALL.map(|s| (s.name(), s))).map(SeverityRule::Is),
+            Some(_) => self
+                .one_of(expr, &Severity::ALL.map(|s| (s.name(), s)))
+                .map(SeverityRule::Is),
             None => Some(SeverityRule::Computed(self.bound(expr))),
         }
     }
@@ -95,7 +110,10 @@ impl Reader<'_, '_> {
         match names_of(expr) {
             Some(path) => path,
             None => {
-                self.error(expr, "expected the path of an argument, such as `metadata_options.http_tokens`");
+                self.error(
+                    expr,
+                    "expected the path of an argument, such as `metadata_options.http_tokens`",
+                );
                 Vec::new()
             }
         }

@@ -4,28 +4,70 @@ use super::source::suggestion;
 
 /// Blocks at the top of a rule.
 pub(super) const SUBJECTS: [&str; 13] = [
-    "resource", "data", "ephemeral", "provider", "terraform", "backend", "call", "variable", "output", "file",
-    "configuration", "row", "locals",
+    "resource",
+    "data",
+    "ephemeral",
+    "provider",
+    "terraform",
+    "backend",
+    "call",
+    "variable",
+    "output",
+    "file",
+    "configuration",
+    "row",
+    "locals",
 ];
 
 /// Arguments of every check block.
-pub(super) const ARGUMENTS: [&str; 8] = ["when", "severity", "message", "review", "forbid", "require", "at", "fix"];
+pub(super) const ARGUMENTS: [&str; 8] = [
+    "when", "severity", "message", "review", "forbid", "require", "at", "fix",
+];
 
 /// Blocks in every check block.
 pub(super) const BLOCKS: [&str; 12] = [
-    "locals", "defaults", "secure", "insecure", "each", "companion", "refers", "any_of", "entry", "forbid", "require", "fix",
+    "locals",
+    "defaults",
+    "secure",
+    "insecure",
+    "each",
+    "companion",
+    "refers",
+    "any_of",
+    "entry",
+    "forbid",
+    "require",
+    "fix",
 ];
 
 /// Arguments that `companion` has beside.
-pub(super) const COMPANION: [&str; 7] = ["link", "direction", "to", "names", "absent", "absent_severity", "absent_message"];
+pub(super) const COMPANION: [&str; 7] = [
+    "link",
+    "direction",
+    "to",
+    "names",
+    "absent",
+    "absent_severity",
+    "absent_message",
+];
 
 /// Arguments that `refers` has beside.
 pub(super) const REFERS: [&str; 2] = ["via", "unset"];
 
 /// Matchers, which look like functions.
 pub(super) const MATCHERS: [&str; 12] = [
-    "one_of", "at_least", "at_most", "set", "literal", "none_of", "matches", "not_matches", "elements", "including",
-    "excluding", "any",
+    "one_of",
+    "at_least",
+    "at_most",
+    "set",
+    "literal",
+    "none_of",
+    "matches",
+    "not_matches",
+    "elements",
+    "including",
+    "excluding",
+    "any",
 ];
 
 /// Words of the Terraform policy language, and what is written here.
@@ -35,11 +77,17 @@ const FOREIGN: [(&str, &str); 13] = [
     ("module_policy", "`call \"source\" { … }`"),
     ("filter", "`when = …`"),
     ("enforce", "`require = …` with `message = …`"),
-    ("condition", "`require = …`, or `condition` in a block `require { … }`"),
+    (
+        "condition",
+        "`require = …`, or `condition` in a block `require { … }`",
+    ),
     ("error_message", "`message = \"…\"`"),
     ("info_message", "`message = \"…\"`"),
     ("enforcement_level", "`severity = …`"),
-    ("operations", "nothing: every block is looked at as it is written"),
+    (
+        "operations",
+        "nothing: every block is looked at as it is written",
+    ),
     ("policy", "front matter"),
     ("input", "`locals { … }`"),
     ("plugins", "nothing: functions are built in"),
@@ -51,5 +99,8 @@ pub(super) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
         return format!("`{word}` is a word of the Terraform policy language; write {ours} here");
     }
     let hint = suggestion(word, known.iter().copied());
-    format!("unknown {what} `{word}`{hint} Expected one of `{}`.", known.join("`, `"))
+    format!(
+        "unknown {what} `{word}`{hint} Expected one of `{}`.",
+        known.join("`, `")
+    )
 }

@@ -35,7 +35,11 @@ impl Run<'_> {
             let judged = self.check(&inner);
             match judged.verdict() {
                 Verdict::Pass if is_certain => {
-                    return if companion.absent { self.present(companion, *id, subject, frame) } else { Judged::default() };
+                    return if companion.absent {
+                        self.present(companion, *id, subject, frame)
+                    } else {
+                        Judged::default()
+                    };
                 }
                 // A weak one counts, whatever else may exist.
                 Verdict::Fail if is_certain && !companion.absent => {
@@ -49,21 +53,31 @@ impl Run<'_> {
         match weak {
             _ if is_unknowable => Judged::silent(),
             Some(judged) => self.weak(judged, frame),
-            None if companion.absent => Judged { silent: unsure, ..Judged::default() },
+            None if companion.absent => Judged {
+                silent: unsure,
+                ..Judged::default()
+            },
             None if unsure || !self.absence_known(companion) => Judged::silent(),
             None => self.absent(companion, frame),
         }
     }
 
     fn absence_known(&self, companion: &Companion) -> bool {
-        companion.types.iter().all(|ty| self.world.absence_known(BlockKind::Resource, ty))
+        companion
+            .types
+            .iter()
+            .all(|ty| self.world.absence_known(BlockKind::Resource, ty))
     }
 
     fn companions(&self, companion: &Companion, frame: &Frame<'_>) -> Companions {
         let subject = frame.block_frame().block;
         let mut found = Companions::default();
         let Some(link) = &companion.link else {
-            found.blocks = companion.types.iter().flat_map(|ty| self.world.all(BlockKind::Resource, ty)).collect();
+            found.blocks = companion
+                .types
+                .iter()
+                .flat_map(|ty| self.world.all(BlockKind::Resource, ty))
+                .collect();
             return found;
         };
         if companion.direction != Direction::Out {
@@ -80,12 +94,25 @@ impl Run<'_> {
     }
 
     /// Those that the subject's own argument points at.
-    fn pointed_at(&self, companion: &Companion, link: &[smol_str::SmolStr], frame: &Frame<'_>, found: &mut Companions) {
+    fn pointed_at(
+        &self,
+        companion: &Companion,
+        link: &[smol_str::SmolStr],
+        frame: &Frame<'_>,
+        found: &mut Companions,
+    ) {
         let mut ends: Vec<Value> = Vec::new();
-        collect(frame.block_frame().view, link, &mut ends, &mut found.unresolved);
+        collect(
+            frame.block_frame().view,
+            link,
+            &mut ends,
+            &mut found.unresolved,
+        );
         for end in ends {
             match self.world.target(&end) {
-                Target::Block(id, subject) if companion.types.contains(&subject.address.ty) => found.blocks.push((id, subject)),
+                Target::Block(id, subject) if companion.types.contains(&subject.address.ty) => {
+                    found.blocks.push((id, subject))
+                }
                 Target::Block(..) => {}
                 Target::Elsewhere | Target::Unknown => found.unresolved = true,
             }
@@ -97,38 +124,76 @@ impl Run<'_> {
             [only] => format!("it has no `{only}`"),
             types => format!("it has none of `{}`", types.join("`, `")),
         };
-        let offence = Offence { at: frame.place(&[]), missing: true, what, value: None };
+        let offence = Offence {
+            at: frame.place(&[]),
+            missing: true,
+            what,
+            value: None,
+        };
         let fixes = self.companion_fixes(companion, frame);
         let own = &companion.block.wording;
         let wording = Wording {
-            severity: companion.absent_severity.clone().or_else(|| own.severity.clone()),
-            message: companion.absent_message.clone().or_else(|| own.message.clone()),
+            severity: companion
+                .absent_severity
+                .clone()
+                .or_else(|| own.severity.clone()),
+            message: companion
+                .absent_message
+                .clone()
+                .or_else(|| own.message.clone()),
             review: own.review.clone(),
         };
-        self.hit(vec![offence], fixes, Some(&wording), frame)
+        self.hit(&[offence], fixes, Some(&wording), frame)
     }
 
     /// It exists and must not.
-    fn present(&self, companion: &Companion, id: BlockId, subject: &SharedSubject, frame: &Frame<'_>) -> Judged {
-        let at = Place { block: id, path: Vec::new() };
-        let offence = Offence { at, missing: false, what: format!("`{}` is there", subject.address), value: None };
+    fn present(
+        &self,
+        companion: &Companion,
+        id: BlockId,
+        subject: &SharedSubject,
+        frame: &Frame<'_>,
+    ) -> Judged {
+        let at = Place {
+            block: id,
+            path: Vec::new(),
+        };
+        let offence = Offence {
+            at,
+            missing: false,
+            what: format!("`{}` is there", subject.address),
+            value: None,
+        };
         let fixes = self.stated_fixes(std::slice::from_ref(&offence), frame);
-        self.hit(vec![offence], fixes, Some(&companion.block.wording), frame)
+        self.hit(&[offence], fixes, Some(&companion.block.wording), frame)
     }
 
     /// It is fixed where it stands.
     fn weak(&self, mut judged: Judged, frame: &Frame<'_>) -> Judged {
         for hit in &mut judged.hits {
-            let at = RelatedPlace::Block(Place { block: frame.block, path: Vec::new() });
-            hit.related.push(Related { message: format!("it is about {}", frame.subject.address), at });
+            let at = RelatedPlace::Block(Place {
+                block: frame.block,
+                path: Vec::new(),
+            });
+            hit.related.push(Related {
+                message: format!("it is about {}", frame.subject.address),
+                at,
+            });
         }
         judged
     }
 }
 
 /// The values at a path of names, through all nested blocks.
-fn collect(view: View<'_>, path: &[smol_str::SmolStr], ends: &mut Vec<Value>, unresolved: &mut bool) {
-    let Some((name, rest)) = path.split_first() else { return };
+fn collect(
+    view: View<'_>,
+    path: &[smol_str::SmolStr],
+    ends: &mut Vec<Value>,
+    unresolved: &mut bool,
+) {
+    let Some((name, rest)) = path.split_first() else {
+        return;
+    };
     if rest.is_empty() {
         ends.extend(view.argument(name).into_iter().flat_map(parts));
         return;

@@ -21,8 +21,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+    /// Notes a reason, if there is anything to give one for.
+    pub(crate) fn reason_of_some(&mut self, why: &str) {
+        if !self.edits.is_empty() {
+            self.reason(why);
+        }
     }
 
     /// Sets an argument of the body at `body` in the frame's block.
@@ -30,7 +33,11 @@ impl Draft {
         self.told.push(("Set", assignment(name, &value.text)));
         self.changes(&frame.subject.address, body, Some(name));
         self.needs(&value);
-        self.push(FixEdit::Set { body: at(frame, body), attribute: name.into(), value: value.text });
+        self.push(FixEdit::Set {
+            body: at(frame, body),
+            attribute: name.into(),
+            value: value.text,
+        });
     }
 
     /// Overwrites what stands at a place of a block.
@@ -39,28 +46,55 @@ impl Draft {
         self.told.push(("Set", assignment(&name, &value.text)));
         self.changes(of, &place.path, None);
         self.needs(&value);
-        self.push(FixEdit::Replace { at: place.clone(), value: value.text });
+        self.push(FixEdit::Replace {
+            at: place.clone(),
+            value: value.text,
+        });
     }
 
     /// Overwrites the literal that a value comes from; `argument` is where it is used.
-    pub(crate) fn replace_origin(&mut self, frame: &Frame<'_>, argument: &[Step], (symbol, path): (Symbol, Vec<Step>), value: Rendered) {
+    pub(crate) fn replace_origin(
+        &mut self,
+        frame: &Frame<'_>,
+        argument: &[Step],
+        (symbol, path): (Symbol, Vec<Step>),
+        value: Rendered,
+    ) {
         let name = match &symbol {
             Symbol::Variable(name) => format!("var.{name}"),
             Symbol::Local(name) => format!("local.{name}"),
             Symbol::Block(address) => address.to_string(),
         };
         let below: String = names(&path).iter().map(|n| format!(".{n}")).collect();
-        self.told.push(("Change", format!("{name}{below} to {}", short(&value.text).unwrap_or("the secure value"))));
+        self.told.push((
+            "Change",
+            format!(
+                "{name}{below} to {}",
+                short(&value.text).unwrap_or("the secure value")
+            ),
+        ));
         self.changes(&frame.subject.address, argument, None);
-        self.push(FixEdit::ReplaceOrigin { symbol, path, value: value.text });
+        self.push(FixEdit::ReplaceOrigin {
+            symbol,
+            path,
+            value: value.text,
+        });
     }
 
     pub(crate) fn append(&mut self, of: &Address, place: &Place, value: Rendered) {
         let name = last_name(&place.path);
-        self.told.push(("Add", short(&value.text).map_or(format!("an element to {name}"), |v| format!("{v} to {name}"))));
+        self.told.push((
+            "Add",
+            short(&value.text).map_or(format!("an element to {name}"), |v| {
+                format!("{v} to {name}")
+            }),
+        ));
         self.changes(of, &place.path, None);
         self.needs(&value);
-        self.push(FixEdit::Append { at: place.clone(), value: value.text });
+        self.push(FixEdit::Append {
+            at: place.clone(),
+            value: value.text,
+        });
     }
 
     pub(crate) fn remove(&mut self, of: &Address, place: &Place) {
@@ -69,25 +103,46 @@ impl Draft {
         self.push(FixEdit::Remove { at: place.clone() });
     }
 
-    pub(crate) fn add_block(&mut self, frame: &Frame<'_>, body: &[Step], name: &str, new: &NewBody) {
-        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    pub(crate) fn add_block(
+        &mut self,
+        frame: &Frame<'_>,
+        body: &[Step],
+        name: &str,
+        new: &NewBody,
+    ) {
+        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        };
         self.told.push(("Add", format!("{article} {name} block")));
         for argument in new.argument_paths(name) {
             self.changes(&frame.subject.address, body, Some(&argument));
         }
         let text = new.block(name);
         self.needs(&text);
-        self.push(FixEdit::AddBlock { body: at(frame, body), text: text.text });
+        self.push(FixEdit::AddBlock {
+            body: at(frame, body),
+            text: text.text,
+        });
     }
 
     /// New blocks below the frame's; `what` names them.
     pub(crate) fn add_below(&mut self, frame: &Frame<'_>, what: String, text: Rendered) {
         self.told.push(("Add", what));
         self.needs(&text);
-        let repeated = frame.subject.repeated.iter().flat_map(|_| ["count", "for_each"]);
+        let repeated = frame
+            .subject
+            .repeated
+            .iter()
+            .flat_map(|_| ["count", "for_each"]);
         let copied: Vec<SmolStr> = repeated.chain(["provider"]).map(SmolStr::new).collect();
         let block = frame.block;
-        self.push(FixEdit::AddBelow { block, copied, text: text.text });
+        self.push(FixEdit::AddBelow {
+            block,
+            copied,
+            text: text.text,
+        });
     }
 
     pub(crate) fn reason(&mut self, why: impl Into<String>) {
@@ -103,15 +158,38 @@ impl Draft {
             return None;
         }
         // Variables come first: other texts follow their names.
-        self.edits.sort_by_key(|e| !matches!(e, FixEdit::AddVariable { .. }));
-        let asked: Vec<String> = self.edits.iter().filter_map(|e| if let FixEdit::AddVariable { name, .. } = e { Some(format!("var.{name}")) } else { None }).collect();
+        self.edits
+            .sort_by_key(|e| !matches!(e, FixEdit::AddVariable { .. }));
+        let asked: Vec<String> = self
+            .edits
+            .iter()
+            .filter_map(|e| {
+                if let FixEdit::AddVariable { name, .. } = e {
+                    Some(format!("var.{name}"))
+                } else {
+                    None
+                }
+            })
+            .collect();
         if !asked.is_empty() {
             self.reason(format!("asks for {}", asked.join(", ")));
         }
         let title = title.unwrap_or_else(|| self.title());
-        let reasons = if self.reasons.is_empty() { String::new() } else { format!(" ({})", self.reasons.join("; ")) };
-        let safety = if self.reasons.is_empty() { Safety::Safe } else { Safety::Review };
-        Some(Fix { title: format!("{title}{reasons}"), safety, edits: self.edits })
+        let reasons = if self.reasons.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", self.reasons.join("; "))
+        };
+        let safety = if self.reasons.is_empty() {
+            Safety::Safe
+        } else {
+            Safety::Review
+        };
+        Some(Fix {
+            title: format!("{title}{reasons}"),
+            safety,
+            edits: self.edits,
+        })
     }
 
     fn push(&mut self, edit: FixEdit) {
@@ -132,7 +210,10 @@ impl Draft {
             return;
         }
         // A change in a document is a change of the argument that holds it.
-        let outside = path.split(|step| *step == Step::Json).next().unwrap_or_default();
+        let outside = path
+            .split(|step| *step == Step::Json)
+            .next()
+            .unwrap_or_default();
         let mut full: Vec<SmolStr> = names(outside);
         full.extend(name.map(SmolStr::new));
         if let Some(why) = replaces(&of.ty, &full.join(".")) {
@@ -149,7 +230,10 @@ impl Draft {
                 None => groups.push((verb, vec![what])),
             }
         }
-        let told: Vec<String> = groups.iter().map(|(verb, all)| format!("{verb} {}", listed(all))).collect();
+        let told: Vec<String> = groups
+            .iter()
+            .map(|(verb, all)| format!("{verb} {}", listed(all)))
+            .collect();
         let mut title = told.first().cloned().unwrap_or_default();
         for more in &told[1.min(told.len())..] {
             title.push_str(", ");
@@ -171,7 +255,10 @@ pub(crate) fn replaces(ty: &str, path: &str) -> Option<&'static str> {
 }
 
 fn at(frame: &Frame<'_>, body: &[Step]) -> Place {
-    Place { block: frame.block, path: body.to_vec() }
+    Place {
+        block: frame.block,
+        path: body.to_vec(),
+    }
 }
 
 fn listed(all: &[&str]) -> String {
@@ -193,7 +280,10 @@ fn assignment(name: &str, value: &str) -> String {
 }
 
 fn last_name(path: &[Step]) -> String {
-    names(path).last().map(ToString::to_string).unwrap_or_default()
+    names(path)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// `ingress[1].cidr_blocks[0]`

@@ -12,7 +12,10 @@ use super::origin::value_at;
 use super::pattern::{Change, Failed, join};
 use super::render::{Rendered, is_list, placeholder, reference_to};
 use super::value::literal;
-use crate::check::{Companion, Direction, FixRule, FixSpec, Line, Pattern, Removed, Word, Wording, Written, WrittenBody};
+use crate::check::{
+    Companion, Direction, FixRule, FixSpec, Line, Pattern, Removed, Word, Wording, Written,
+    WrittenBody,
+};
 use crate::finding::Place;
 use crate::fix::Fix;
 use crate::matcher::Matcher;
@@ -37,17 +40,33 @@ impl Drafts {
     /// The one at the origin first, where there is one.
     fn finish(mut self, title: Option<&str>) -> Vec<Fix> {
         if !self.from_elsewhere {
-            return self.here.finish(title.map(str::to_owned)).into_iter().collect();
+            return self
+                .here
+                .finish(title.map(str::to_owned))
+                .into_iter()
+                .collect();
         }
         self.here.reason("overwrites what is set elsewhere");
-        let origin = if self.origin_lacks { None } else { self.origin.finish(None) };
-        origin.into_iter().chain(self.here.finish(title.map(str::to_owned))).collect()
+        let origin = if self.origin_lacks {
+            None
+        } else {
+            self.origin.finish(None)
+        };
+        origin
+            .into_iter()
+            .chain(self.here.finish(title.map(str::to_owned)))
+            .collect()
     }
 }
 
 impl Run<'_> {
     /// The fixes of lines of `secure` or `insecure` that are not as they should be.
-    pub(crate) fn secure_fixes(&self, failed: &[Failed<'_>], own: &Wording, frame: &Frame<'_>) -> Vec<Fix> {
+    pub(crate) fn secure_fixes(
+        &self,
+        failed: &[Failed<'_>],
+        own: &Wording,
+        frame: &Frame<'_>,
+    ) -> Vec<Fix> {
         match frame.fix() {
             (FixRule::None, _) => return Vec::new(),
             (FixRule::Written(_), _) => {
@@ -67,9 +86,12 @@ impl Run<'_> {
     }
 
     fn review(&self, drafts: &mut Drafts, own: Option<&Wording>, frame: &Frame<'_>) {
-        let stated = own.into_iter().chain(frame.wordings()).find_map(|w| w.review.as_ref());
+        let stated = own
+            .into_iter()
+            .chain(frame.wordings())
+            .find_map(|w| w.review.as_ref());
         if let Some(why) = stated {
-            drafts.both(|d| if !d.is_empty() { d.reason(why) });
+            drafts.both(|d| d.reason_of_some(why));
         }
     }
 
@@ -77,14 +99,30 @@ impl Run<'_> {
     fn mend(&self, failed: &Failed<'_>, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
         match &failed.change {
             Change::Remove => {
-                let place = Place { block: frame.block, path: failed.path.clone() };
+                let place = Place {
+                    block: frame.block,
+                    path: failed.path.clone(),
+                };
                 drafts.both(|d| d.remove(&self.owner(frame, &place), &place));
             }
-            Change::Set { body, name, matcher } => self.mend_argument(failed, body, name, matcher, frame, drafts)?,
-            Change::Elements { matcher, indices } => self.mend_elements(failed, matcher, indices, frame, drafts)?,
-            Change::AddBlock { body, name, pattern } => {
+            Change::Set {
+                body,
+                name,
+                matcher,
+            } => self.mend_argument(failed, body, name, matcher, frame, drafts)?,
+            Change::Elements { matcher, indices } => {
+                self.mend_elements(failed, matcher, indices, frame, drafts)?
+            }
+            Change::AddBlock {
+                body,
+                name,
+                pattern,
+            } => {
                 let mut new = NewBody::default();
-                let path = super::frame::names(body).into_iter().chain([name.clone()]).collect::<Vec<_>>();
+                let path = super::frame::names(body)
+                    .into_iter()
+                    .chain([name.clone()])
+                    .collect::<Vec<_>>();
                 self.fill(&mut new, pattern, &path, frame)?;
                 drafts.both(|d| d.add_block(frame, body, name, &new));
             }
@@ -98,7 +136,15 @@ impl Run<'_> {
         Some(())
     }
 
-    fn mend_argument(&self, failed: &Failed<'_>, body: &[Step], name: &SmolStr, matcher: &Matcher, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+    fn mend_argument(
+        &self,
+        failed: &Failed<'_>,
+        body: &[Step],
+        name: &SmolStr,
+        matcher: &Matcher,
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
         if let (Matcher::Including(all), Some(value)) = (matcher, &failed.value) {
             return self.include(all, value, failed, frame, drafts);
         }
@@ -106,8 +152,17 @@ impl Run<'_> {
         let origin = failed.value.as_ref().filter(|v| v.origin.is_some());
         if origin.is_some() {
             drafts.from_elsewhere = true;
-            match failed.value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant()) {
-                Some(source) => drafts.origin.replace_origin(frame, &failed.path, source, text.clone()),
+            match failed
+                .value
+                .as_ref()
+                .and_then(|v| self.source_of(v))
+                .filter(|_| text.is_constant())
+            {
+                Some(source) => {
+                    drafts
+                        .origin
+                        .replace_origin(frame, &failed.path, source, text.clone())
+                }
                 None => drafts.origin_lacks = true,
             }
         } else {
@@ -118,15 +173,33 @@ impl Run<'_> {
     }
 
     /// What is written for a matcher.
-    fn value_of(&self, matcher: &Matcher, path: &[SmolStr], name: &str, frame: &Frame<'_>) -> Option<Rendered> {
+    fn value_of(
+        &self,
+        matcher: &Matcher,
+        path: &[SmolStr],
+        name: &str,
+        frame: &Frame<'_>,
+    ) -> Option<Rendered> {
         match (matcher, matcher.written()) {
             (Matcher::Including(all), _) => {
-                let texts: Option<Vec<Rendered>> = all.iter().map(|w| self.render(w, frame)).collect();
+                let texts: Option<Vec<Rendered>> =
+                    all.iter().map(|w| self.render(w, frame)).collect();
                 let is_object = all.iter().all(|w| w.text.trim_start().starts_with('{'));
                 let texts = texts?;
                 let variables = texts.iter().flat_map(|t| t.variables.clone()).collect();
-                let joined = texts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
-                Some(Rendered { text: if is_object { joined } else { format!("[{joined}]") }, variables })
+                let joined = texts
+                    .iter()
+                    .map(|t| t.text.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                Some(Rendered {
+                    text: if is_object {
+                        joined
+                    } else {
+                        format!("[{joined}]")
+                    },
+                    variables,
+                })
             }
             (_, Some(written)) => self.render(written, frame),
             (Matcher::Set(_) | Matcher::Literal(_), None) => Some(placeholder(frame, path, name)),
@@ -135,8 +208,18 @@ impl Run<'_> {
     }
 
     /// Adds the elements or entries that a list or map lacks.
-    fn include(&self, all: &[Written], value: &Value, failed: &Failed<'_>, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
-        let place = Place { block: frame.block, path: failed.path.clone() };
+    fn include(
+        &self,
+        all: &[Written],
+        value: &Value,
+        failed: &Failed<'_>,
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
+        let place = Place {
+            block: frame.block,
+            path: failed.path.clone(),
+        };
         for written in all {
             let expected = self.eval(&written.expr, frame);
             match (&expected.kind, is_list(value)) {
@@ -144,13 +227,20 @@ impl Run<'_> {
                     for (key, entry) in entries.iter() {
                         let has = value.as_object().and_then(|o| o.get(key));
                         if has.is_none_or(|h| super::value::equal(h, entry) != Some(true)) {
-                            let text = Rendered { text: literal(entry)?, ..Rendered::default() };
+                            let text = Rendered {
+                                text: literal(entry)?,
+                                ..Rendered::default()
+                            };
                             drafts.both(|d| d.set(frame, &place.path, key, text.clone()));
                         }
                     }
                 }
                 (_, true) => {
-                    let has = value.as_list().into_iter().flatten().any(|v| super::value::equal(v, &expected) == Some(true));
+                    let has = value
+                        .as_list()
+                        .into_iter()
+                        .flatten()
+                        .any(|v| super::value::equal(v, &expected) == Some(true));
                     if !has {
                         let text = self.render(written, frame)?;
                         drafts.both(|d| d.append(&self.owner(frame, &place), &place, text.clone()));
@@ -162,7 +252,14 @@ impl Run<'_> {
         Some(())
     }
 
-    fn mend_elements(&self, failed: &Failed<'_>, matcher: &Matcher, indices: &[u32], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+    fn mend_elements(
+        &self,
+        failed: &Failed<'_>,
+        matcher: &Matcher,
+        indices: &[u32],
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
         let value = failed.value.as_ref()?;
         let elements = value.as_list()?;
         let argument: Vec<Step> = match failed.path.as_slice() {
@@ -174,23 +271,43 @@ impl Run<'_> {
             None => None,
         };
         if value.origin.is_some() {
-            let kept = |(i, e): (u32, &Value)| if !indices.contains(&i) { literal(e) } else { write.as_ref().map(|w| w.text.clone()) };
+            let kept = |(i, e): (u32, &Value)| {
+                if !indices.contains(&i) {
+                    literal(e)
+                } else {
+                    write.as_ref().map(|w| w.text.clone())
+                }
+            };
             let kept: Vec<String> = (0u32..).zip(elements).filter_map(kept).collect();
-            let text = Rendered { text: format!("[{}]", kept.join(", ")), variables: Vec::new() };
+            let text = Rendered {
+                text: format!("[{}]", kept.join(", ")),
+                variables: Vec::new(),
+            };
             drafts.from_elsewhere = true;
             let (name, body) = argument.split_last()?;
-            let (Step::Attr(name) | Step::Key(name)) = name else { return None };
+            let (Step::Attr(name) | Step::Key(name)) = name else {
+                return None;
+            };
             match self.source_of(value).filter(|_| text.is_constant()) {
-                Some(source) => drafts.origin.replace_origin(frame, &argument, source, text.clone()),
+                Some(source) => {
+                    drafts
+                        .origin
+                        .replace_origin(frame, &argument, source, text.clone())
+                }
                 None => drafts.origin_lacks = true,
             }
             drafts.here.set(frame, body, name, text);
             return Some(());
         }
         for index in indices {
-            let place = Place { block: frame.block, path: join(&argument, &[Step::Index(*index)]) };
+            let place = Place {
+                block: frame.block,
+                path: join(&argument, &[Step::Index(*index)]),
+            };
             match &write {
-                Some(text) => drafts.both(|d| d.replace(&self.owner(frame, &place), &place, text.clone())),
+                Some(text) => {
+                    drafts.both(|d| d.replace(&self.owner(frame, &place), &place, text.clone()))
+                }
                 None => drafts.both(|d| d.remove(&self.owner(frame, &place), &place)),
             }
         }
@@ -205,20 +322,37 @@ impl Run<'_> {
         }
     }
 
-    pub(crate) fn written_fixes(&self, spec: &FixSpec, offences: &[Offence], frame: &Frame<'_>) -> Vec<Fix> {
+    pub(crate) fn written_fixes(
+        &self,
+        spec: &FixSpec,
+        offences: &[Offence],
+        frame: &Frame<'_>,
+    ) -> Vec<Fix> {
         let mut drafts = Drafts::default();
-        if self.write_spec(spec, offences, frame, &mut drafts).is_none() {
+        if self
+            .write_spec(spec, offences, frame, &mut drafts)
+            .is_none()
+        {
             return Vec::new();
         }
         if let Some(why) = &spec.review {
             drafts.both(|d| d.reason(why));
         }
         self.review(&mut drafts, None, frame);
-        let title = spec.title.as_ref().and_then(|t| self.eval(t, frame).to_text());
+        let title = spec
+            .title
+            .as_ref()
+            .and_then(|t| self.eval(t, frame).to_text());
         drafts.finish(title.as_deref())
     }
 
-    fn write_spec(&self, spec: &FixSpec, offences: &[Offence], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+    fn write_spec(
+        &self,
+        spec: &FixSpec,
+        offences: &[Offence],
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
         self.write_body(&spec.set, frame.view, &frame.path, frame, drafts)?;
         for removed in &spec.remove {
             match removed {
@@ -229,7 +363,9 @@ impl Run<'_> {
                 }
                 Removed::Element => {
                     let element = frame.chain().find(|f| f.is_element)?;
-                    drafts.both(|d| d.remove(&self.owner(frame, &element.place(&[])), &element.place(&[])));
+                    drafts.both(|d| {
+                        d.remove(&self.owner(frame, &element.place(&[])), &element.place(&[]))
+                    });
                 }
                 Removed::Path(path) => self.remove_at(path, frame, drafts),
             }
@@ -243,7 +379,15 @@ impl Run<'_> {
         for (path, written) in &spec.replace_at {
             let text = self.render(written, frame)?;
             let (steps, _) = self.find(frame, path)?;
-            self.overwrite(&Place { block: frame.block, path: steps }, &text, frame, drafts);
+            self.overwrite(
+                &Place {
+                    block: frame.block,
+                    path: steps,
+                },
+                &text,
+                frame,
+                drafts,
+            );
         }
         for (path, written) in &spec.append {
             self.append_at(path, self.render(written, frame)?, frame, drafts)?;
@@ -256,7 +400,14 @@ impl Run<'_> {
         Some(())
     }
 
-    fn write_body(&self, body: &WrittenBody, view: super::view::View<'_>, path: &[Step], frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+    fn write_body(
+        &self,
+        body: &WrittenBody,
+        view: super::view::View<'_>,
+        path: &[Step],
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
         for (name, written) in &body.arguments {
             let text = self.render(written, frame)?;
             drafts.both(|d| d.set(frame, path, name, text.clone()));
@@ -268,7 +419,13 @@ impl Run<'_> {
                 drafts.both(|d| d.add_block(frame, path, name, &new));
             } else {
                 let nested = existing.remove(0);
-                self.write_body(inner, nested.view, &join(path, &nested.place), frame, drafts)?;
+                self.write_body(
+                    inner,
+                    nested.view,
+                    &join(path, &nested.place),
+                    frame,
+                    drafts,
+                )?;
             }
         }
         Some(())
@@ -276,7 +433,21 @@ impl Run<'_> {
 
     fn remove_at(&self, path: &[SmolStr], frame: &Frame<'_>, drafts: &mut Drafts) {
         if let Some((steps, _)) = self.find(frame, path) {
-            drafts.both(|d| d.remove(&self.owner(frame, &Place { block: frame.block, path: steps.clone() }), &Place { block: frame.block, path: steps.clone() }));
+            drafts.both(|d| {
+                d.remove(
+                    &self.owner(
+                        frame,
+                        &Place {
+                            block: frame.block,
+                            path: steps.clone(),
+                        },
+                    ),
+                    &Place {
+                        block: frame.block,
+                        path: steps.clone(),
+                    },
+                )
+            });
             return;
         }
         for nested in super::words::elements(frame, path).all {
@@ -287,21 +458,43 @@ impl Run<'_> {
 
     /// The block that a place is in.
     fn owner(&self, frame: &Frame<'_>, place: &Place) -> Address {
-        let near = frame.chain().find(|f| f.block == place.block).map(|f| f.subject.address.clone());
+        let near = frame
+            .chain()
+            .find(|f| f.block == place.block)
+            .map(|f| f.subject.address.clone());
         let elsewhere = || self.world.subject(place.block).map(|s| s.address.clone());
-        near.or_else(elsewhere).unwrap_or_else(|| frame.subject.address.clone())
+        near.or_else(elsewhere)
+            .unwrap_or_else(|| frame.subject.address.clone())
     }
 
-    fn append_at(&self, path: &[SmolStr], text: Rendered, frame: &Frame<'_>, drafts: &mut Drafts) -> Option<()> {
+    fn append_at(
+        &self,
+        path: &[SmolStr],
+        text: Rendered,
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) -> Option<()> {
         match self.find(frame, path) {
             Some((steps, _)) => {
-                let place = Place { block: frame.block, path: steps };
+                let place = Place {
+                    block: frame.block,
+                    path: steps,
+                };
                 drafts.both(|d| d.append(&self.owner(frame, &place), &place, text.clone()));
             }
             None => {
                 let (name, outer) = path.split_last()?;
-                let body = if outer.is_empty() { frame.path.clone() } else { frame.place(&super::words::elements(frame, outer).all.first()?.place).path };
-                let list = Rendered { text: format!("[{}]", text.text), ..text };
+                let body = if outer.is_empty() {
+                    frame.path.clone()
+                } else {
+                    frame
+                        .place(&super::words::elements(frame, outer).all.first()?.place)
+                        .path
+                };
+                let list = Rendered {
+                    text: format!("[{}]", text.text),
+                    ..text
+                };
                 drafts.both(|d| d.set(frame, &body, name, list.clone()));
             }
         }
@@ -310,16 +503,28 @@ impl Run<'_> {
 
     /// Overwrites a value where it stands, or where it comes from.
     fn overwrite(&self, place: &Place, text: &Rendered, frame: &Frame<'_>, drafts: &mut Drafts) {
-        let value = self.world.subject(place.block).and_then(|s| value_at(&s.body, &place.path));
-        let source = value.as_ref().and_then(|v| self.source_of(v)).filter(|_| text.is_constant());
+        let value = self
+            .world
+            .subject(place.block)
+            .and_then(|s| value_at(&s.body, &place.path));
+        let source = value
+            .as_ref()
+            .and_then(|v| self.source_of(v))
+            .filter(|_| text.is_constant());
         let is_from_elsewhere = value.is_some_and(|v| v.origin.is_some());
         drafts.from_elsewhere |= is_from_elsewhere;
         match source {
-            Some(source) => drafts.origin.replace_origin(frame, &place.path, source, text.clone()),
+            Some(source) => drafts
+                .origin
+                .replace_origin(frame, &place.path, source, text.clone()),
             None if is_from_elsewhere => drafts.origin_lacks = true,
-            None => drafts.origin.replace(&self.owner(frame, place), place, text.clone()),
+            None => drafts
+                .origin
+                .replace(&self.owner(frame, place), place, text.clone()),
         }
-        drafts.here.replace(&self.owner(frame, place), place, text.clone());
+        drafts
+            .here
+            .replace(&self.owner(frame, place), place, text.clone());
     }
 
     /// The fix for an absent companion: it is added below, with all that is demanded of it.
@@ -332,11 +537,27 @@ impl Run<'_> {
         }
         let mut drafts = Drafts::default();
         let subject = frame.block_frame();
-        let Some((what, text)) = self.new_companion(companion, &reference_to(subject), frame) else { return Vec::new() };
+        let Some((what, text)) = self.new_companion(companion, &reference_to(subject), frame)
+        else {
+            return Vec::new();
+        };
         drafts.both(|d| d.add_below(subject, what.clone(), text.clone()));
         if let (Direction::Out, Some([name])) = (companion.direction, companion.link.as_deref()) {
-            let value = format!("{}.{}.{}", companion.types[0], subject.subject.address.name, companion.to);
-            drafts.both(|d| d.set(subject, &[], name, Rendered { text: value.clone(), variables: Vec::new() }));
+            let value = format!(
+                "{}.{}.{}",
+                companion.types[0], subject.subject.address.name, companion.to
+            );
+            drafts.both(|d| {
+                d.set(
+                    subject,
+                    &[],
+                    name,
+                    Rendered {
+                        text: value.clone(),
+                        variables: Vec::new(),
+                    },
+                )
+            });
         }
         let spec_review = match &companion.block.fix {
             FixRule::Written(spec) => spec.review.clone(),
@@ -350,12 +571,21 @@ impl Run<'_> {
     }
 
     /// What a new companion is called, and its text; further companions of it follow.
-    fn new_companion(&self, companion: &Companion, subject: &str, outer: &Frame<'_>) -> Option<(String, Rendered)> {
+    fn new_companion(
+        &self,
+        companion: &Companion,
+        subject: &str,
+        outer: &Frame<'_>,
+    ) -> Option<(String, Rendered)> {
         let ty = companion.types.first()?;
         let label = &outer.root().subject.address.name;
         // Values on the page are read as if it were there, and empty.
         let empty = Subject {
-            address: Address { kind: BlockKind::Resource, ty: ty.clone(), name: label.clone() },
+            address: Address {
+                kind: BlockKind::Resource,
+                ty: ty.clone(),
+                name: label.clone(),
+            },
             labels: Vec::new(),
             body: EvalBody::default(),
             existence: Existence::Certain,
@@ -364,17 +594,36 @@ impl Run<'_> {
         let frame = &self.frame(&companion.block, BlockId(u64::MAX), &empty, Some(outer));
         let mut new = NewBody::default();
         if let (Some(link), true) = (&companion.link, companion.direction != Direction::Out) {
-            new.set_at(link, Rendered { text: format!("{subject}.{}", companion.to), variables: Vec::new() });
+            new.set_at(
+                link,
+                Rendered {
+                    text: format!("{subject}.{}", companion.to),
+                    variables: Vec::new(),
+                },
+            );
         }
-        let stated = if let FixRule::Written(spec) = &companion.block.fix { Some(spec) } else { None };
+        let stated = if let FixRule::Written(spec) = &companion.block.fix {
+            Some(spec)
+        } else {
+            None
+        };
         for word in &companion.block.words {
             if let Word::Secure(secure) = word {
                 self.fill(&mut new, &secure.pattern, &[], frame)?;
             }
         }
         // What is demanded of it can't be derived from a condition.
-        let is_written = stated.is_some() || companion.block.words.iter().all(|w| !matches!(w, Word::Condition(_) | Word::AnyOf(_) | Word::Each(_)));
-        let has_lines = companion.block.words.iter().any(|w| matches!(w, Word::Secure(_)));
+        let is_written = stated.is_some()
+            || companion
+                .block
+                .words
+                .iter()
+                .all(|w| !matches!(w, Word::Condition(_) | Word::AnyOf(_) | Word::Each(_)));
+        let has_lines = companion
+            .block
+            .words
+            .iter()
+            .any(|w| matches!(w, Word::Secure(_)));
         if !is_written && !has_lines {
             return None;
         }
@@ -386,14 +635,23 @@ impl Run<'_> {
             new.merge(self.written_body(&spec.set, frame)?);
             for (path, written) in &spec.append {
                 let text = self.render(written, frame)?;
-                new.set_at(path, Rendered { text: format!("[{}]", text.text), ..text });
+                new.set_at(
+                    path,
+                    Rendered {
+                        text: format!("[{}]", text.text),
+                        ..text
+                    },
+                );
             }
         }
         let mut text = new.block(&format!("resource \"{ty}\" \"{label}\""));
         let mut what = format!("{ty}.{label}");
         for word in &companion.block.words {
-            let Word::Companion(inner) = word else { continue };
-            let (inner_what, inner_text) = self.new_companion(inner, &reference_to(frame), frame)?;
+            let Word::Companion(inner) = word else {
+                continue;
+            };
+            let (inner_what, inner_text) =
+                self.new_companion(inner, &reference_to(frame), frame)?;
             what = format!("{what} and {inner_what}");
             text.text = format!("{}\n\n{}", text.text, inner_text.text);
             text.variables.extend(inner_text.variables);
@@ -413,11 +671,19 @@ impl Run<'_> {
     }
 
     /// Writes all lines of a pattern into a new body.
-    fn fill(&self, new: &mut NewBody, pattern: &Pattern, path: &[SmolStr], frame: &Frame<'_>) -> Option<()> {
+    fn fill(
+        &self,
+        new: &mut NewBody,
+        pattern: &Pattern,
+        path: &[SmolStr],
+        frame: &Frame<'_>,
+    ) -> Option<()> {
         for line in &pattern.lines {
             match line {
                 Line::Argument { matcher, .. } if super::pattern::passes_absent(matcher) => {}
-                Line::Argument { name, matcher } => new.set(name, self.value_of(matcher, path, name, frame)?),
+                Line::Argument { name, matcher } => {
+                    new.set(name, self.value_of(matcher, path, name, frame)?)
+                }
                 Line::Block { name, pattern, .. } => {
                     let mut inner = NewBody::default();
                     let path: Vec<SmolStr> = path.iter().chain([name]).cloned().collect();
@@ -439,6 +705,9 @@ impl Run<'_> {
 /// What a text declares, for a title: `aws_kms_key.logs and aws_kms_alias.logs`.
 fn declared(text: &str) -> String {
     let (body, _) = stockade_syntax::parse_body(text);
-    let names: Vec<String> = body.blocks().map(|b| stockade_model::address_of(b).to_string()).collect();
+    let names: Vec<String> = body
+        .blocks()
+        .map(|b| stockade_model::address_of(b).to_string())
+        .collect();
     names.join(" and ")
 }

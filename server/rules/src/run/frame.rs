@@ -53,7 +53,10 @@ pub(crate) enum Default<'a> {
 
 impl<'a> Frame<'a> {
     pub(crate) fn place(&self, steps: &[Step]) -> Place {
-        Place { block: self.block, path: self.path.iter().chain(steps).cloned().collect() }
+        Place {
+            block: self.block,
+            path: self.path.iter().chain(steps).cloned().collect(),
+        }
     }
 
     /// This frame and those around it.
@@ -73,7 +76,8 @@ impl<'a> Frame<'a> {
 
     /// The frame of what encloses this one's block or element.
     pub(crate) fn enclosing(&'a self) -> Option<&'a Frame<'a>> {
-        self.chain().find(|f| f.block != self.block || f.path != self.path)
+        self.chain()
+            .find(|f| f.block != self.block || f.path != self.path)
     }
 
     /// What the page says of how findings are told, the innermost first.
@@ -118,9 +122,15 @@ pub(crate) fn names(path: &[Step]) -> Vec<SmolStr> {
     path.iter().filter_map(name).collect()
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     /// A frame for a whole block.
-    pub(crate) fn frame<'f>(&self, check: &'f CheckBlock, block: BlockId, subject: &'f Subject, parent: Option<&'f Frame<'f>>) -> Frame<'f> {
+    pub(crate) fn frame<'f>(
+        &self,
+        check: &'f CheckBlock,
+        block: BlockId,
+        subject: &'f Subject,
+        parent: Option<&'f Frame<'f>>,
+    ) -> Frame<'f> {
         Frame {
             check,
             block,
@@ -138,17 +148,30 @@ impl<'a> Run<'a> {
     pub(crate) fn defaults<'f>(&self, check: &'f CheckBlock, ty: &str) -> Defaults<'f> {
         let applies = |defaults: &crate::check::Defaults| match &defaults.versions {
             None => Some(true),
-            Some(versions) => match versions.applies_to(&self.world.provider_versions(provider_of(ty))) {
-                Some(false) => None,
-                Some(true) => Some(true),
-                None => Some(false),
-            },
+            Some(versions) => {
+                match versions.applies_to(&self.world.provider_versions(provider_of(ty))) {
+                    Some(false) => None,
+                    Some(true) => Some(true),
+                    None => Some(false),
+                }
+            }
         };
-        Defaults(check.defaults.iter().filter_map(|d| Some((&d.body, applies(d)?))).collect())
+        Defaults(
+            check
+                .defaults
+                .iter()
+                .filter_map(|d| Some((&d.body, applies(d)?)))
+                .collect(),
+        )
     }
 
     /// The value of an argument where the provider's default counts as well.
-    pub(crate) fn effective(&self, value: Option<&Value>, default: &Default<'_>, frame: &Frame<'_>) -> Option<Value> {
+    pub(crate) fn effective(
+        &self,
+        value: Option<&Value>,
+        default: &Default<'_>,
+        frame: &Frame<'_>,
+    ) -> Option<Value> {
         match (value, default) {
             (Some(value), _) => Some(value.clone()),
             (None, Default::Value(expr)) => Some(self.eval(expr, frame)),
@@ -162,7 +185,11 @@ impl<'a> Defaults<'a> {
     /// The default of an argument.
     pub(crate) fn of(&self, name: &str) -> Default<'a> {
         let stated = |(body, sure): &(&'a DefaultBody, bool)| {
-            let value = body.values.iter().find(|(n, _)| n == name).map(|(_, v)| v)?;
+            let value = body
+                .values
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v)?;
             Some((value, *sure))
         };
         // The most specific one stands last on the page.
@@ -181,7 +208,13 @@ impl<'a> Defaults<'a> {
 
     /// Those within a nested block.
     pub(crate) fn within(&self, block: &str) -> Defaults<'a> {
-        let inner = |(body, sure): &(&'a DefaultBody, bool)| body.blocks.iter().filter(|(n, _)| n == block).map(|(_, b)| (b, *sure)).collect::<Vec<_>>();
+        let inner = |(body, sure): &(&'a DefaultBody, bool)| {
+            body.blocks
+                .iter()
+                .filter(|(n, _)| n == block)
+                .map(|(_, b)| (b, *sure))
+                .collect::<Vec<_>>()
+        };
         Defaults(self.0.iter().flat_map(inner).collect())
     }
 }

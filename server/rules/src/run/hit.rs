@@ -68,7 +68,10 @@ pub(crate) struct Offence {
 
 impl Judged {
     pub(crate) fn silent() -> Judged {
-        Judged { silent: true, ..Judged::default() }
+        Judged {
+            silent: true,
+            ..Judged::default()
+        }
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
@@ -94,7 +97,15 @@ impl Offence {
             (Some(value), _) => format!("`{name}` is {}", frame.shown(value, name)),
         };
         // What is missing in an element is marked at its header.
-        Offence { at: Place { block: frame.block, path: failed.path.clone() }, missing: failed.value.is_none(), what, value: failed.value.clone() }
+        Offence {
+            at: Place {
+                block: frame.block,
+                path: failed.path.clone(),
+            },
+            missing: failed.value.is_none(),
+            what,
+            value: failed.value.clone(),
+        }
     }
 }
 
@@ -102,35 +113,61 @@ impl Frame<'_> {
     /// A value as a message may show it; `name` is the dotted path of its argument.
     pub(crate) fn shown(&self, value: &Value, name: &str) -> String {
         let path: Vec<&str> = name.split('.').collect();
-        let is_secret = self.schema_kind().is_some_and(|kind| stockade_schema::sensitive(kind, &self.subject.address.ty, &path) == Some(true));
-        if is_secret && value.is_wholly_known() { "a secret written in the configuration".to_owned() } else { shown(value) }
+        let is_secret = self.schema_kind().is_some_and(|kind| {
+            stockade_schema::sensitive(kind, &self.subject.address.ty, &path) == Some(true)
+        });
+        if is_secret && value.is_wholly_known() {
+            "a secret written in the configuration".to_owned()
+        } else {
+            shown(value)
+        }
     }
 }
 
 impl Run<'_> {
     /// A hit about these offences; the first one is its place.
-    pub(crate) fn hit(&self, offences: Vec<Offence>, fixes: Vec<Fix>, own: Option<&Wording>, frame: &Frame<'_>) -> Judged {
-        let Some(first) = offences.first() else { return Judged::default() };
+    pub(crate) fn hit(
+        &self,
+        offences: &[Offence],
+        fixes: Vec<Fix>,
+        own: Option<&Wording>,
+        frame: &Frame<'_>,
+    ) -> Judged {
+        let Some(first) = offences.first() else {
+            return Judged::default();
+        };
         let wordings: Vec<&Wording> = own.into_iter().chain(frame.wordings()).collect();
         let stated = wordings.iter().find_map(|w| w.severity.as_ref());
         let severity = self.severity(stated, frame);
         let template = wordings.iter().find_map(|w| w.message.as_ref());
         let message = template
             .and_then(|t| self.eval_about(t, frame, first.value.as_ref()).to_text())
-            .map_or_else(|| self.derived_message(&offences, &fixes), |text| text.trim().to_owned());
-        let element_frame = frame.chain().find(|f| f.is_element && f.block == first.at.block);
+            .map_or_else(
+                || self.derived_message(offences, &fixes),
+                |text| text.trim().to_owned(),
+            );
+        let element_frame = frame
+            .chain()
+            .find(|f| f.is_element && f.block == first.at.block);
         let hit = Hit {
             at: first.at.clone(),
             missing: first.missing || first.value.is_none(),
             element: element_frame.map(|f| f.path.clone()).unwrap_or_default(),
-            instances: frame.chain().find_map(|f| f.instance.clone()).into_iter().collect(),
+            instances: frame
+                .chain()
+                .find_map(|f| f.instance.clone())
+                .into_iter()
+                .collect(),
             word: Vec::new(),
             severity,
             message,
-            related: self.related(&offences),
+            related: self.related(offences),
             fixes,
         };
-        Judged { hits: vec![hit], silent: false }
+        Judged {
+            hits: vec![hit],
+            silent: false,
+        }
     }
 
     pub(crate) fn severity(&self, stated: Option<&SeverityRule>, frame: &Frame<'_>) -> Severity {
@@ -150,26 +187,59 @@ impl Run<'_> {
         const TOLD: usize = 3;
         let is_secret = self.page.category == Category::Secrets;
         let told = offences.iter().take(TOLD).map(|o| {
-            if is_secret && o.value.is_some() { o.what.split(" is ").next().map_or_else(String::new, |name| format!("{name} is written in the configuration")) } else { o.what.clone() }
+            if is_secret && o.value.is_some() {
+                o.what
+                    .split(" is ")
+                    .next()
+                    .map_or_else(String::new, |name| {
+                        format!("{name} is written in the configuration")
+                    })
+            } else {
+                o.what.clone()
+            }
         });
         let mut what: Vec<String> = told.collect();
         if offences.len() > TOLD {
             what.push(format!("and {} more", offences.len() - TOLD));
         }
-        let rows = if self.rows.is_empty() { String::new() } else { format!(" ({})", self.rows.join(", ")) };
+        let rows = if self.rows.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", self.rows.join(", "))
+        };
         let why = first_sentence(&self.page.summary);
-        let todo = fixes.first().map(|f| format!(" {}.", f.title)).unwrap_or_default();
+        let todo = fixes
+            .first()
+            .map(|f| format!(" {}.", f.title))
+            .unwrap_or_default();
         let second = format!("{why}{todo}");
-        format!("{}: {}{rows}.\n{}", self.page.title, what.join(", "), second.trim()).trim_end().to_owned()
+        format!(
+            "{}: {}{rows}.\n{}",
+            self.page.title,
+            what.join(", "),
+            second.trim()
+        )
+        .trim_end()
+        .to_owned()
     }
 
     /// The other offences, and where their values come from.
     fn related(&self, offences: &[Offence]) -> Vec<Related> {
         let others = offences.iter().skip(1).filter(|o| o.at != offences[0].at);
-        let mut related: Vec<Related> = others.map(|o| Related { message: o.what.clone(), at: RelatedPlace::Block(o.at.clone()) }).collect();
+        let mut related: Vec<Related> = others
+            .map(|o| Related {
+                message: o.what.clone(),
+                at: RelatedPlace::Block(o.at.clone()),
+            })
+            .collect();
         for offence in offences {
-            let Some(origin) = self.origin_at(offence) else { continue };
-            let entry = Related { message: "the value comes from here".to_owned(), at: RelatedPlace::Symbol(origin.symbol.clone(), origin.path.clone()) };
+            let Some(origin) = self.origin_at(offence) else {
+                continue;
+            };
+            let entry = Related {
+                message: "the value comes from here".to_owned(),
+                at: RelatedPlace::Symbol(origin.symbol.clone(), origin.path.clone()),
+            };
             if !related.contains(&entry) {
                 related.push(entry);
             }
@@ -187,7 +257,11 @@ impl Run<'_> {
 
 /// Up to the first full stop that ends a sentence.
 fn first_sentence(text: &str) -> String {
-    let text = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let text = text
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .replace('\n', " ");
     match text.find(". ") {
         Some(end) => text[..=end].to_owned(),
         None => text.trim().to_owned(),

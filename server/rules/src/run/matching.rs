@@ -11,9 +11,16 @@ use crate::page::Verdict;
 
 impl Run<'_> {
     /// Judges a value; `None` when it is absent and no default is known.
-    pub(crate) fn matches(&self, matcher: &Matcher, value: Option<&Value>, frame: &Frame<'_>) -> Verdict {
+    pub(crate) fn matches(
+        &self,
+        matcher: &Matcher,
+        value: Option<&Value>,
+        frame: &Frame<'_>,
+    ) -> Verdict {
         match value {
-            Some(value) if value.kind != Kind::Null => for_possible(value, &mut |v| self.matches_one(matcher, v, frame)),
+            Some(value) if value.kind != Kind::Null => {
+                for_possible(value, &mut |v| self.matches_one(matcher, v, frame))
+            }
             _ => absent(matcher),
         }
     }
@@ -27,14 +34,20 @@ impl Run<'_> {
             Matcher::Equals(expected) => passes(is(expected)),
             Matcher::OneOf(all) => passes(any(all.iter().map(is))),
             Matcher::NoneOf(all, _) => passes(any(all.iter().map(is)).map(|found| !found)),
-            Matcher::AtLeast(least) => passes(compare(value, &self.eval(&least.expr, frame)).map(std::cmp::Ordering::is_ge)),
-            Matcher::AtMost(most) => passes(compare(value, &self.eval(&most.expr, frame)).map(std::cmp::Ordering::is_le)),
+            Matcher::AtLeast(least) => passes(
+                compare(value, &self.eval(&least.expr, frame)).map(std::cmp::Ordering::is_ge),
+            ),
+            Matcher::AtMost(most) => {
+                passes(compare(value, &self.eval(&most.expr, frame)).map(std::cmp::Ordering::is_le))
+            }
             Matcher::Set(_) | Matcher::Any(_) => passes(is_empty(value).map(|empty| !empty)),
             Matcher::Literal(_) => match is_empty(value) {
                 Some(empty) if !matches!(value.kind, Kind::Unknown(_)) => passes(Some(!empty)),
                 _ => Verdict::Silent,
             },
-            Matcher::Matches { regex, negated, .. } => passes(value.to_text().map(|t| regex.is_match(&t) != *negated)),
+            Matcher::Matches { regex, negated, .. } => {
+                passes(value.to_text().map(|t| regex.is_match(&t) != *negated))
+            }
             Matcher::Elements(inner) => self.elements(inner, value, frame),
             Matcher::Including(all) => self.including(all, value, frame),
             Matcher::Excluding(all) => self.excluding(all, value, frame),
@@ -47,7 +60,10 @@ impl Run<'_> {
 
     fn elements(&self, inner: &Matcher, value: &Value, frame: &Frame<'_>) -> Verdict {
         let (known, is_whole) = known_elements(value);
-        let worst = known.iter().map(|v| self.matches(inner, Some(v), frame)).max();
+        let worst = known
+            .iter()
+            .map(|v| self.matches(inner, Some(v), frame))
+            .max();
         match worst {
             Some(Verdict::Fail) => Verdict::Fail,
             _ if !is_whole => Verdict::Silent,
@@ -59,7 +75,9 @@ impl Run<'_> {
         let (known, is_whole) = known_elements(value);
         let verdicts = all.iter().map(|expected| {
             let expected = self.eval(&expected.expr, frame);
-            if let (Kind::Object(entries), Some((has, whole))) = (&expected.kind, known_entries(value)) {
+            if let (Kind::Object(entries), Some((has, whole))) =
+                (&expected.kind, known_entries(value))
+            {
                 let found = entries.iter().map(|(key, v)| match has.get(key) {
                     Some(actual) => passes(equal(v, actual)),
                     None if whole => Verdict::Fail,
@@ -79,7 +97,9 @@ impl Run<'_> {
     fn excluding(&self, all: &[Written], value: &Value, frame: &Frame<'_>) -> Verdict {
         let (known, is_whole) = known_elements(value);
         let unwanted: Vec<Value> = all.iter().map(|w| self.eval(&w.expr, frame)).collect();
-        let found = any(known.iter().flat_map(|v| unwanted.iter().map(move |u| equal(u, v))));
+        let found = any(known
+            .iter()
+            .flat_map(|v| unwanted.iter().map(move |u| equal(u, v))));
         match found {
             Some(true) => Verdict::Fail,
             Some(false) if is_whole => Verdict::Pass,
@@ -88,21 +108,41 @@ impl Run<'_> {
     }
 
     /// The elements of a list that `excluding` or `elements` objects to, by index.
-    pub(crate) fn offending_elements(&self, matcher: &Matcher, value: &Value, frame: &Frame<'_>) -> Vec<u32> {
-        let Kind::List(_, elements) = &value.kind else { return Vec::new() };
+    pub(crate) fn offending_elements(
+        &self,
+        matcher: &Matcher,
+        value: &Value,
+        frame: &Frame<'_>,
+    ) -> Vec<u32> {
+        let Kind::List(_, elements) = &value.kind else {
+            return Vec::new();
+        };
         let objects = |element: &Value| match matcher {
-            Matcher::Excluding(all) => any(all.iter().map(|w| equal(&self.eval(&w.expr, frame), element))) == Some(true),
+            Matcher::Excluding(all) => {
+                any(all
+                    .iter()
+                    .map(|w| equal(&self.eval(&w.expr, frame), element)))
+                    == Some(true)
+            }
             Matcher::Elements(inner) => self.matches(inner, Some(element), frame) == Verdict::Fail,
             _ => false,
         };
-        (0u32..).zip(elements.iter()).filter(|(_, e)| objects(e)).map(|(i, _)| i).collect()
+        (0u32..)
+            .zip(elements.iter())
+            .filter(|(_, e)| objects(e))
+            .map(|(i, _)| i)
+            .collect()
     }
 }
 
 /// What the absence of an argument without a default means.
 pub(crate) fn absent(matcher: &Matcher) -> Verdict {
     match matcher {
-        Matcher::NoneOf(..) | Matcher::Matches { negated: true, .. } | Matcher::Elements(_) | Matcher::Excluding(_) | Matcher::Null => Verdict::Pass,
+        Matcher::NoneOf(..)
+        | Matcher::Matches { negated: true, .. }
+        | Matcher::Elements(_)
+        | Matcher::Excluding(_)
+        | Matcher::Null => Verdict::Pass,
         _ => Verdict::Fail,
     }
 }
@@ -121,7 +161,14 @@ fn known_elements(value: &Value) -> (Vec<&Value>, bool) {
     match &value.kind {
         Kind::List(_, elements) => (elements.iter().collect(), true),
         Kind::Object(map) => (map.values().collect(), true),
-        Kind::Unknown(unknown) => (unknown.contains.iter().chain(unknown.entries.values()).collect(), false),
+        Kind::Unknown(unknown) => (
+            unknown
+                .contains
+                .iter()
+                .chain(unknown.entries.values())
+                .collect(),
+            false,
+        ),
         _ => (vec![value], true),
     }
 }

@@ -42,7 +42,12 @@ use hit::{Hit, Judged};
 use view::View;
 
 /// Runs all checks of a page on a block.
-pub fn run(page: &Arc<Page>, block: BlockId, subject: &SharedSubject, world: &dyn World) -> Outcome {
+pub fn run(
+    page: &Arc<Page>,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+) -> Outcome {
     if !requirements_hold(page, world) {
         return Outcome::default();
     }
@@ -55,14 +60,21 @@ pub fn run(page: &Arc<Page>, block: BlockId, subject: &SharedSubject, world: &dy
             (true, false) => Verdict::Pass,
         };
         outcome.verdict = outcome.verdict.max(verdict);
-        outcome.findings.extend(hits.into_iter().map(|(hit, rows)| finding(page, block, hit, &rows)));
+        outcome.findings.extend(
+            hits.into_iter()
+                .map(|(hit, rows)| finding(page, block, hit, &rows)),
+        );
     }
     outcome
 }
 
 fn requirements_hold(page: &Page, world: &dyn World) -> bool {
     page.requires.iter().all(|(of, required)| {
-        let allowed = if of == "terraform" { world.terraform_versions() } else { world.provider_versions(of) };
+        let allowed = if of == "terraform" {
+            world.terraform_versions()
+        } else {
+            world.provider_versions(of)
+        };
         required.holds_on_whole(&allowed)
     })
 }
@@ -73,7 +85,9 @@ fn looks_at(check: &Check, subject: &SharedSubject) -> bool {
         return false;
     }
     match subject.address.kind {
-        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider => selector.types.contains(&subject.address.ty),
+        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Provider => {
+            selector.types.contains(&subject.address.ty)
+        }
         BlockKind::Module if !selector.types.is_empty() => {
             let source = subject.body.get("source").and_then(|v| v.as_str());
             source.is_some_and(|s| selector.types.iter().any(|t| t == s))
@@ -85,8 +99,18 @@ fn looks_at(check: &Check, subject: &SharedSubject) -> bool {
 type RowHits<'p> = Vec<(Hit, Vec<&'p Row>)>;
 
 /// Runs a check once for each row. A mistake that several rows hit is one.
-fn of_all_rows<'p>(page: &'p Arc<Page>, check: &'p Check, block: BlockId, subject: &SharedSubject, world: &dyn World) -> (RowHits<'p>, bool) {
-    let rows: Vec<Option<&Row>> = if page.rows.is_empty() { vec![None] } else { page.rows.iter().map(Some).collect() };
+fn of_all_rows<'p>(
+    page: &'p Arc<Page>,
+    check: &'p Check,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+) -> (RowHits<'p>, bool) {
+    let rows: Vec<Option<&Row>> = if page.rows.is_empty() {
+        vec![None]
+    } else {
+        page.rows.iter().map(Some).collect()
+    };
     let mut merged: RowHits<'p> = Vec::new();
     let mut silent = false;
     for row in rows {
@@ -109,22 +133,64 @@ fn of_all_rows<'p>(page: &'p Arc<Page>, check: &'p Check, block: BlockId, subjec
 }
 
 /// The hit of the most severe row again, its message told with the names of all rows.
-fn told_with_rows(page: &Arc<Page>, check: &Check, block: BlockId, subject: &SharedSubject, world: &dyn World, hit: &Hit, rows: &[&Row]) -> Hit {
+fn told_with_rows(
+    page: &Arc<Page>,
+    check: &Check,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+    hit: &Hit,
+    rows: &[&Row],
+) -> Hit {
     let severity = |row: &Row| row.severity.unwrap_or(page.severity);
-    let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else { return hit.clone() };
-    let judged = of_row(page, check, block, subject, world, Some(worst), rows.iter().map(|r| title(r)).collect());
+    let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else {
+        return hit.clone();
+    };
+    let judged = of_row(
+        page,
+        check,
+        block,
+        subject,
+        world,
+        Some(worst),
+        rows.iter().map(|r| title(r)).collect(),
+    );
     let same = judged.hits.into_iter().find(|h| h.is_same_as(hit));
-    same.map_or_else(|| hit.clone(), |h| Hit { severity: h.severity.max(hit.severity), instances: hit.instances.clone(), ..h })
+    same.map_or_else(
+        || hit.clone(),
+        |h| Hit {
+            severity: h.severity.max(hit.severity),
+            instances: hit.instances.clone(),
+            ..h
+        },
+    )
 }
 
 /// What a row is called: its `title`, else its name.
 fn title(row: &Row) -> String {
-    let stated = row.values.iter().find(|(n, _)| n == "title").and_then(|(_, e)| e.literal_string());
+    let stated = row
+        .values
+        .iter()
+        .find(|(n, _)| n == "title")
+        .and_then(|(_, e)| e.literal_string());
     stated.unwrap_or_else(|| row.name.clone()).to_string()
 }
 
-fn of_row(page: &Arc<Page>, check: &Check, block: BlockId, subject: &SharedSubject, world: &dyn World, row: Option<&Row>, rows: Vec<String>) -> Judged {
-    let run = Run { page, world, row, rows };
+fn of_row(
+    page: &Arc<Page>,
+    check: &Check,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+    row: Option<&Row>,
+    rows: Vec<String>,
+) -> Judged {
+    let run = Run {
+        page,
+        world,
+        row,
+        rows,
+    };
     let whole = run.frame(&check.block, block, subject, None);
     if check.selector.kind != SubjectKind::Backend {
         return run.check(&whole);
@@ -134,7 +200,11 @@ fn of_row(page: &Arc<Page>, check: &Check, block: BlockId, subject: &SharedSubje
     let outside = CheckBlock::default();
     let outer = run.frame(&outside, block, subject, None);
     for backend in subject.body.blocks_of("backend") {
-        if !backend.labels.iter().any(|l| check.selector.types.contains(l)) {
+        if !backend
+            .labels
+            .iter()
+            .any(|l| check.selector.types.contains(l))
+        {
             continue;
         }
         let inner = Frame {

@@ -40,7 +40,11 @@ impl NewBody {
     }
 
     pub(crate) fn add(&mut self, name: &str, body: NewBody) {
-        match self.blocks.iter_mut().find(|(n, b)| n == name && !b.overlaps(&body)) {
+        match self
+            .blocks
+            .iter_mut()
+            .find(|(n, b)| n == name && !b.overlaps(&body))
+        {
             Some((_, existing)) => existing.merge(body),
             None => self.blocks.push((name.into(), body)),
         }
@@ -49,7 +53,13 @@ impl NewBody {
     pub(crate) fn merge(&mut self, other: NewBody) {
         self.variables.extend(other.variables);
         for (name, text) in other.arguments {
-            self.set(&name, Rendered { text, variables: Vec::new() });
+            self.set(
+                &name,
+                Rendered {
+                    text,
+                    variables: Vec::new(),
+                },
+            );
         }
         for (name, body) in other.blocks {
             self.add(&name, body);
@@ -57,13 +67,21 @@ impl NewBody {
     }
 
     fn overlaps(&self, other: &NewBody) -> bool {
-        self.arguments.iter().any(|(n, _)| other.arguments.iter().any(|(m, _)| n == m))
+        self.arguments
+            .iter()
+            .any(|(n, _)| other.arguments.iter().any(|(m, _)| n == m))
     }
 
     /// The dotted paths of all arguments, below `name`.
     pub(crate) fn argument_paths(&self, name: &str) -> Vec<String> {
-        let own = self.arguments.iter().map(|(argument, _)| format!("{name}.{argument}"));
-        let nested = self.blocks.iter().flat_map(|(block, inner)| inner.argument_paths(&format!("{name}.{block}")));
+        let own = self
+            .arguments
+            .iter()
+            .map(|(argument, _)| format!("{name}.{argument}"));
+        let nested = self
+            .blocks
+            .iter()
+            .flat_map(|(block, inner)| inner.argument_paths(&format!("{name}.{block}")));
         own.chain(nested).collect()
     }
 
@@ -73,7 +91,10 @@ impl NewBody {
         self.write(header, 0, &mut text);
         let mut variables = Vec::new();
         self.collect(&mut variables);
-        Rendered { text: text.trim_end().to_owned(), variables }
+        Rendered {
+            text: text.trim_end().to_owned(),
+            variables,
+        }
     }
 
     fn collect(&self, variables: &mut Vec<FixEdit>) {

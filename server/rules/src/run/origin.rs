@@ -10,14 +10,21 @@ use super::value::part;
 pub(crate) fn value_at(body: &EvalBody, path: &[Step]) -> Option<Value> {
     let (first, rest) = path.split_first()?;
     // The longest place of a nested block that the path begins with.
-    let nested = body.blocks.iter().find(|b| path.starts_with(&b.place) && path.len() > b.place.len());
+    let nested = body
+        .blocks
+        .iter()
+        .find(|b| path.starts_with(&b.place) && path.len() > b.place.len());
     if let Some(nested) = nested {
         return value_at(&nested.body, &path[nested.place.len()..]);
     }
-    let (Step::Attr(name) | Step::Key(name)) = first else { return None };
+    let (Step::Attr(name) | Step::Key(name)) = first else {
+        return None;
+    };
     let mut value = body.get(name)?.clone();
     for step in rest {
-        let Some(child) = value.child(step) else { break };
+        let Some(child) = value.child(step) else {
+            break;
+        };
         value = part(&value, child, step.clone());
     }
     Some(value)
@@ -33,7 +40,9 @@ impl Run<'_> {
             if origin.derived {
                 return None;
             }
-            let Symbol::Local(name) = &origin.symbol else { break };
+            let Symbol::Local(name) = &origin.symbol else {
+                break;
+            };
             let mut at = self.world.local(name);
             for step in &origin.path {
                 let Some(child) = at.child(step) else { break };
@@ -44,7 +53,8 @@ impl Run<'_> {
                 _ => break,
             }
         }
-        let is_editable = matches!(origin.symbol, Symbol::Variable(_) | Symbol::Local(_)) && !origin.derived;
+        let is_editable =
+            matches!(origin.symbol, Symbol::Variable(_) | Symbol::Local(_)) && !origin.derived;
         is_editable.then_some((origin.symbol, origin.path))
     }
 }

@@ -27,9 +27,25 @@ impl Run<'_> {
             Some(unknown) => (unknown.contains.clone(), true),
             None => (super::value::parts(&read), false),
         };
-        let list = |name: &str| subject.body.get(name).map(super::value::parts).unwrap_or_default();
-        let sources = ["source_policy_documents", "source_json"].into_iter().flat_map(list).collect();
-        let has_overrides = ["override_policy_documents", "override_json"].into_iter().any(|n| subject.body.get(n).is_some());
-        Policy { statements, open, sources, has_overrides }
+        let list = |name: &str| {
+            subject
+                .body
+                .get(name)
+                .map(super::value::parts)
+                .unwrap_or_default()
+        };
+        let sources = ["source_policy_documents", "source_json"]
+            .into_iter()
+            .flat_map(list)
+            .collect();
+        let has_overrides = ["override_policy_documents", "override_json"]
+            .into_iter()
+            .any(|n| subject.body.get(n).is_some());
+        Policy {
+            statements,
+            open,
+            sources,
+            has_overrides,
+        }
     }
 }

@@ -23,10 +23,15 @@ pub(crate) struct Rendered {
 impl Rendered {
     /// Whether it is a literal, which may stand in a variable's default.
     pub(crate) fn is_constant(&self) -> bool {
-        let Ok(expr) = stockade_syntax::parse_expression(&self.text) else { return false };
+        let Ok(expr) = stockade_syntax::parse_expression(&self.text) else {
+            return false;
+        };
         let mut constant = self.variables.is_empty();
         walk(&expr, &mut |e| {
-            constant &= !matches!(e.kind, ExprKind::Variable(_) | ExprKind::Call { .. } | ExprKind::For(_));
+            constant &= !matches!(
+                e.kind,
+                ExprKind::Variable(_) | ExprKind::Call { .. } | ExprKind::For(_)
+            );
             true
         });
         constant
@@ -46,20 +51,31 @@ struct Splices<'r> {
 impl Run<'_> {
     /// The text of a value that a fix writes; `None` if something in it can't be known.
     pub(crate) fn render(&self, written: &Written, frame: &Frame<'_>) -> Option<Rendered> {
-        let mut splices = Splices { run: self, frame, replaced: Vec::new(), variables: Vec::new(), failed: false };
+        let mut splices = Splices {
+            run: self,
+            frame,
+            replaced: Vec::new(),
+            variables: Vec::new(),
+            failed: false,
+        };
         splices.expr(&written.expr);
         if splices.failed {
             return None;
         }
         let mut text = written.text.to_string();
-        splices.replaced.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        splices
+            .replaced
+            .sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
         for (range, with) in splices.replaced {
             let start = range.start.checked_sub(usize::from(written.start))?;
             let end = range.end.checked_sub(usize::from(written.start))?;
             text.get(start..end)?;
             text.replace_range(start..end, &with);
         }
-        Some(Rendered { text, variables: splices.variables })
+        Some(Rendered {
+            text,
+            variables: splices.variables,
+        })
     }
 }
 
@@ -71,7 +87,9 @@ impl Splices<'_> {
                 let reference = reference_to(self.frame.root());
                 self.replaced.push((range, reference));
             }
-            ExprKind::Call { name, args, .. } if name.name == "variable" => self.variable(range, args),
+            ExprKind::Call { name, args, .. } if name.name == "variable" => {
+                self.variable(range, args)
+            }
             _ if is_ours(expr) => match literal(&self.run.eval(expr, self.frame)) {
                 Some(text) => self.replaced.push((range, text)),
                 None => self.failed = true,
@@ -94,16 +112,27 @@ impl Splices<'_> {
     fn part(&mut self, part: &TemplatePart) {
         match part {
             TemplatePart::Literal { .. } => {}
-            TemplatePart::Interpolation { expr, range } if is_ours(expr) => match self.run.eval(expr, self.frame).to_text() {
-                Some(text) => self.replaced.push((Range::<usize>::from(*range), escaped(&text))),
-                None => self.expr(expr),
-            },
+            TemplatePart::Interpolation { expr, range } if is_ours(expr) => {
+                match self.run.eval(expr, self.frame).to_text() {
+                    Some(text) => self
+                        .replaced
+                        .push((Range::<usize>::from(*range), escaped(&text))),
+                    None => self.expr(expr),
+                }
+            }
             TemplatePart::Interpolation { expr, .. } => self.expr(expr),
-            TemplatePart::If { condition, then, otherwise, .. } => {
+            TemplatePart::If {
+                condition,
+                then,
+                otherwise,
+                ..
+            } => {
                 self.expr(condition);
                 then.iter().chain(otherwise).for_each(|p| self.part(p));
             }
-            TemplatePart::For { collection, body, .. } => {
+            TemplatePart::For {
+                collection, body, ..
+            } => {
                 self.expr(collection);
                 body.iter().for_each(|p| self.part(p));
             }
@@ -119,14 +148,24 @@ impl Splices<'_> {
         };
         let named = |wanted: &str| {
             args.iter().find_map(|arg| {
-                let ExprKind::Binary { op: BinaryOp::Equal, left, right } = &arg.kind else { return None };
+                let ExprKind::Binary {
+                    op: BinaryOp::Equal,
+                    left,
+                    right,
+                } = &arg.kind
+                else {
+                    return None;
+                };
                 matches!(&left.kind, ExprKind::Variable(n) if n == wanted).then_some(&**right)
             })
         };
-        let is = |wanted: &str| named(wanted).is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
+        let is =
+            |wanted: &str| named(wanted).is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
         self.replaced.push((range, format!("var.{name}")));
         self.variables.push(FixEdit::AddVariable {
-            ty: named("type").and_then(text).unwrap_or_else(|| "string".to_owned()),
+            ty: named("type")
+                .and_then(text)
+                .unwrap_or_else(|| "string".to_owned()),
             description: named("description").and_then(text).unwrap_or_default(),
             sensitive: is("sensitive"),
             ephemeral: is("ephemeral"),
@@ -159,21 +198,32 @@ pub(crate) fn reference_to(frame: &Frame<'_>) -> String {
 
 /// A variable that asks the user for a value.
 pub(crate) fn placeholder(frame: &Frame<'_>, path: &[SmolStr], argument: &str) -> Rendered {
-    let name: SmolStr = format!("{}_{argument}", frame.subject.address.name).replace('-', "_").into();
+    let name: SmolStr = format!("{}_{argument}", frame.subject.address.name)
+        .replace('-', "_")
+        .into();
     let full: Vec<SmolStr> = path.iter().cloned().chain([argument.into()]).collect();
-    let entry = frame.schema_kind().and_then(|kind| stockade_schema::find_anywhere(kind, &frame.subject.address.ty, &full));
+    let entry = frame
+        .schema_kind()
+        .and_then(|kind| stockade_schema::find_anywhere(kind, &frame.subject.address.ty, &full));
     let attribute = match entry {
         Some(stockade_schema::Entry::Attribute(attribute)) => Some(attribute),
         _ => None,
     };
     let variable = FixEdit::AddVariable {
         ty: attribute.map_or("string".to_owned(), |a| type_text(a.ty)),
-        description: format!("The {} of {}.", argument.replace('_', " "), frame.subject.address),
+        description: format!(
+            "The {} of {}.",
+            argument.replace('_', " "),
+            frame.subject.address
+        ),
         sensitive: attribute.is_some_and(|a| a.sensitive || a.write_only),
         ephemeral: attribute.is_some_and(|a| a.write_only),
         name: name.clone(),
     };
-    Rendered { text: format!("var.{name}"), variables: vec![variable] }
+    Rendered {
+        text: format!("var.{name}"),
+        variables: vec![variable],
+    }
 }
 
 fn type_text(ty: stockade_schema::Type) -> String {

@@ -25,31 +25,68 @@ struct RuleScope<'r> {
 impl Run<'_> {
     /// The value of an expression of the page.
     pub(crate) fn eval(&self, expr: &Expr, frame: &Frame<'_>) -> Value {
-        stockade_eval::eval(expr, &RuleScope { run: self, frame, value: None, open: Vec::new() })
+        stockade_eval::eval(
+            expr,
+            &RuleScope {
+                run: self,
+                frame,
+                value: None,
+                open: Vec::new(),
+            },
+        )
     }
 
     /// The same, for a message about an offending value.
-    pub(crate) fn eval_about(&self, expr: &Expr, frame: &Frame<'_>, value: Option<&Value>) -> Value {
-        stockade_eval::eval(expr, &RuleScope { run: self, frame, value, open: Vec::new() })
+    pub(crate) fn eval_about(
+        &self,
+        expr: &Expr,
+        frame: &Frame<'_>,
+        value: Option<&Value>,
+    ) -> Value {
+        stockade_eval::eval(
+            expr,
+            &RuleScope {
+                run: self,
+                frame,
+                value,
+                open: Vec::new(),
+            },
+        )
     }
 
     /// The place that a value was read from, if it was read from a block.
     pub(crate) fn place_of(&self, value: &Value, frame: &Frame<'_>) -> Option<Place> {
         let origin = value.origin.as_ref()?;
-        let Symbol::Block(address) = &origin.symbol else { return None };
-        let near = frame.chain().find(|f| f.subject.address == *address).map(|f| f.block);
+        let Symbol::Block(address) = &origin.symbol else {
+            return None;
+        };
+        let near = frame
+            .chain()
+            .find(|f| f.subject.address == *address)
+            .map(|f| f.block);
         let block = near.or_else(|| self.world.named(address).map(|(id, _)| id))?;
-        Some(Place { block, path: origin.path.clone() })
+        Some(Place {
+            block,
+            path: origin.path.clone(),
+        })
     }
 
     /// What stands at a path of names below a frame; an empty nested block's list, or (`or_null`) null.
     pub(crate) fn read(&self, frame: &Frame<'_>, names: &[&str], or_null: bool) -> Value {
-        let reader = PathReader { run: self, frame, or_null };
+        let reader = PathReader {
+            run: self,
+            frame,
+            or_null,
+        };
         reader.read(frame.view, &mut frame.path.clone(), names)
     }
 
     /// The way to a path of names below a frame, and what stands there: an argument that is written.
-    pub(crate) fn find<'f>(&self, frame: &Frame<'f>, names: &[SmolStr]) -> Option<(Vec<Step>, &'f Value)> {
+    pub(crate) fn find<'f>(
+        &self,
+        frame: &Frame<'f>,
+        names: &[SmolStr],
+    ) -> Option<(Vec<Step>, &'f Value)> {
         let mut view = frame.view;
         let mut path = frame.path.clone();
         let (last, blocks) = names.split_last()?;
@@ -75,7 +112,9 @@ struct PathReader<'r> {
 
 impl PathReader<'_> {
     fn read(&self, view: View<'_>, path: &mut Vec<Step>, names: &[&str]) -> Value {
-        let Some((name, rest)) = names.split_first() else { return self.whole(view, path) };
+        let Some((name, rest)) = names.split_first() else {
+            return self.whole(view, path);
+        };
         if let (true, Some(value)) = (self.is_argument(view, name), view.argument(name)) {
             path.push(view.step(name));
             return below(self.placed(value, path), rest);
@@ -102,16 +141,33 @@ impl PathReader<'_> {
     /// The nested blocks of a name as a list of objects.
     fn blocks(&self, blocks: &super::view::Blocks<'_>, path: &[Step], name: &str) -> Value {
         if blocks.all.is_empty() && !blocks.open {
-            let is_block = !self.or_null && self.frame.schema_entry(name).is_some_and(|e| matches!(e, stockade_schema::Entry::Block(_)));
-            return if is_block { Value::tuple(Vec::new()) } else { Value::null() };
+            let is_block = !self.or_null
+                && self
+                    .frame
+                    .schema_entry(name)
+                    .is_some_and(|e| matches!(e, stockade_schema::Entry::Block(_)));
+            return if is_block {
+                Value::tuple(Vec::new())
+            } else {
+                Value::null()
+            };
         }
         let object = |nested: &super::view::Nested<'_>| {
             let mut path: Vec<Step> = path.iter().chain(&nested.place).cloned().collect();
             self.whole(nested.view, &mut path)
         };
-        let certain: Vec<Value> = blocks.all.iter().filter(|b| b.certain).map(object).collect();
+        let certain: Vec<Value> = blocks
+            .all
+            .iter()
+            .filter(|b| b.certain)
+            .map(object)
+            .collect();
         if blocks.open || certain.len() < blocks.all.len() {
-            let partly = stockade_eval::Unknown { contains: certain, not_null: true, ..Default::default() };
+            let partly = stockade_eval::Unknown {
+                contains: certain,
+                not_null: true,
+                ..Default::default()
+            };
             return Value::from(Kind::Unknown(Arc::new(partly)));
         }
         Value::tuple(certain)
@@ -119,7 +175,13 @@ impl PathReader<'_> {
 
     /// A body as an object. Names that the page reads and the body lacks are null.
     fn whole(&self, view: View<'_>, path: &mut Vec<Step>) -> Value {
-        let mut entries: BTreeMap<SmolStr, Value> = self.run.page.names.iter().map(|n| (n.clone(), Value::null())).collect();
+        let mut entries: BTreeMap<SmolStr, Value> = self
+            .run
+            .page
+            .names
+            .iter()
+            .map(|n| (n.clone(), Value::null()))
+            .collect();
         match view {
             View::Value(value) => return self.placed(value, path),
             View::Object(map) => {
@@ -147,7 +209,14 @@ impl PathReader<'_> {
     /// A value that knows where in the block it was read.
     fn placed(&self, value: &Value, path: &[Step]) -> Value {
         let symbol = Symbol::Block(self.frame.subject.address.clone());
-        placed(value, &Arc::new(Origin { symbol, path: path.to_vec(), derived: false }))
+        placed(
+            value,
+            &Arc::new(Origin {
+                symbol,
+                path: path.to_vec(),
+                derived: false,
+            }),
+        )
     }
 }
 
@@ -164,10 +233,17 @@ pub(crate) fn placed(value: &Value, origin: &Arc<Origin>) -> Value {
 }
 
 fn without_origins(value: &Value) -> Value {
-    let mut value = Value { origin: None, ..value.clone() };
+    let mut value = Value {
+        origin: None,
+        ..value.clone()
+    };
     match &mut value.kind {
-        Kind::List(_, elements) => Arc::make_mut(elements).iter_mut().for_each(|e| *e = without_origins(e)),
-        Kind::Object(entries) => Arc::make_mut(entries).values_mut().for_each(|e| *e = without_origins(e)),
+        Kind::List(_, elements) => Arc::make_mut(elements)
+            .iter_mut()
+            .for_each(|e| *e = without_origins(e)),
+        Kind::Object(entries) => Arc::make_mut(entries)
+            .values_mut()
+            .for_each(|e| *e = without_origins(e)),
         _ => {}
     }
     value
@@ -175,7 +251,9 @@ fn without_origins(value: &Value) -> Value {
 
 /// What stands at a path of names within a value. A list of one object is that object.
 fn below(value: Value, names: &[&str]) -> Value {
-    let Some((name, rest)) = names.split_first() else { return value };
+    let Some((name, rest)) = names.split_first() else {
+        return value;
+    };
     match &value.kind {
         Kind::Object(map) => match map.get(*name) {
             Some(child) => below(part(&value, child, Step::Key((*name).into())), rest),
@@ -202,7 +280,15 @@ impl Scope for RuleScope<'_> {
         match stated {
             Some((frame, name, expr)) if !self.open.contains(&name) => {
                 let open = self.open.iter().copied().chain([name]).collect();
-                stockade_eval::eval(expr, &RuleScope { run: self.run, frame, value: self.value, open })
+                stockade_eval::eval(
+                    expr,
+                    &RuleScope {
+                        run: self.run,
+                        frame,
+                        value: self.value,
+                        open,
+                    },
+                )
             }
             _ => Value::unknown(),
         }
@@ -217,7 +303,9 @@ impl Scope for RuleScope<'_> {
     }
 
     fn root(&self, name: &str) -> Option<Value> {
-        let (path, or_null) = name.strip_suffix('?').map_or((name, false), |path| (path, true));
+        let (path, or_null) = name
+            .strip_suffix('?')
+            .map_or((name, false), |path| (path, true));
         let mut names = path.split('.');
         let root = names.next()?;
         let names: Vec<&str> = names.collect();
@@ -230,7 +318,12 @@ impl Scope for RuleScope<'_> {
             "rows" => strings(self.run.rows.iter().cloned()),
             "value" => self.value.cloned().unwrap_or_else(Value::null),
             "local" => self.local(names.first()?),
-            "locals" => object(self.frame.chain().flat_map(|f| &f.check.locals).map(|(n, _)| (n.as_str(), self.local(n)))),
+            "locals" => object(
+                self.frame
+                    .chain()
+                    .flat_map(|f| &f.check.locals)
+                    .map(|(n, _)| (n.as_str(), self.local(n))),
+            ),
             _ => return None,
         })
     }
@@ -260,16 +353,33 @@ impl RuleScope<'_> {
             ("type", Value::string(address.ty.as_str())),
             ("name", Value::string(address.name.as_str())),
             ("address", Value::string(address.to_string())),
-            ("labels", strings(subject.labels.iter().map(ToString::to_string))),
+            (
+                "labels",
+                strings(subject.labels.iter().map(ToString::to_string)),
+            ),
         ])
     }
 
     fn row(&self) -> Option<Value> {
         let row = self.run.row?;
-        let values = row.values.iter().map(|(name, expr)| (name.as_str(), self.run.eval(expr, self.frame)));
-        let severity = row.severity.map(|s| Value::string(s.name())).unwrap_or_else(Value::null);
+        let values = row
+            .values
+            .iter()
+            .map(|(name, expr)| (name.as_str(), self.run.eval(expr, self.frame)));
+        let severity = row
+            .severity
+            .map(|s| Value::string(s.name()))
+            .unwrap_or_else(Value::null);
         let title = Value::string(row.name.as_str());
-        Some(object([("name", Value::string(row.name.as_str())), ("severity", severity), ("title", title)].into_iter().chain(values)))
+        Some(object(
+            [
+                ("name", Value::string(row.name.as_str())),
+                ("severity", severity),
+                ("title", title),
+            ]
+            .into_iter()
+            .chain(values),
+        ))
     }
 }
 

@@ -9,11 +9,13 @@ use crate::page::Verdict;
 /// Whether two values are equal after Terraform's conversions; `None` when that can't be known.
 pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
     match (&a.kind, &b.kind) {
-        (Kind::Unknown(unknown), other) | (other, Kind::Unknown(unknown)) => match (&unknown.prefix, other) {
-            (Some(prefix), Kind::String(s)) if !s.starts_with(&**prefix) => Some(false),
-            (_, Kind::Null) if unknown.not_null => Some(false),
-            _ => None,
-        },
+        (Kind::Unknown(unknown), other) | (other, Kind::Unknown(unknown)) => {
+            match (&unknown.prefix, other) {
+                (Some(prefix), Kind::String(s)) if !s.starts_with(&**prefix) => Some(false),
+                (_, Kind::Null) if unknown.not_null => Some(false),
+                _ => None,
+            }
+        }
         (Kind::Null, Kind::Null) => Some(true),
         (Kind::List(_, a), Kind::List(_, b)) => equal_lists(a, b),
         (Kind::Object(a), Kind::Object(b)) => {
@@ -66,7 +68,9 @@ pub(crate) fn is_empty(value: &Value) -> Option<bool> {
         Kind::List(_, elements) => Some(elements.is_empty()),
         Kind::Object(map) => Some(map.is_empty()),
         Kind::Unknown(unknown) => {
-            let has_parts = !unknown.contains.is_empty() || !unknown.entries.is_empty() || unknown.prefix.as_ref().is_some_and(|p| !p.is_empty());
+            let has_parts = !unknown.contains.is_empty()
+                || !unknown.entries.is_empty()
+                || unknown.prefix.as_ref().is_some_and(|p| !p.is_empty());
             (unknown.not_null || has_parts).then_some(false)
         }
         _ => Some(false),
@@ -75,13 +79,19 @@ pub(crate) fn is_empty(value: &Value) -> Option<bool> {
 
 /// Judges a value, or all values that it can be: it fails only if each of them does.
 pub(crate) fn for_possible(value: &Value, judge: &mut dyn FnMut(&Value) -> Verdict) -> Verdict {
-    let Kind::Unknown(unknown) = &value.kind else { return judge(value) };
+    let Kind::Unknown(unknown) = &value.kind else {
+        return judge(value);
+    };
     if unknown.one_of.is_empty() {
         return judge(value);
     }
     let mut verdicts = unknown.one_of.iter().map(|v| for_possible(v, judge));
     let first = verdicts.next().unwrap_or(Verdict::Silent);
-    if verdicts.all(|v| v == first) { first } else { Verdict::Silent }
+    if verdicts.all(|v| v == first) {
+        first
+    } else {
+        Verdict::Silent
+    }
 }
 
 /// As HCL; `None` if some part is unknown and no reference.
@@ -96,7 +106,9 @@ pub(crate) fn literal(value: &Value) -> Option<String> {
             format!("[{}]", parts?.join(", "))
         }
         Kind::Object(map) => {
-            let entry = |(k, v): (&smol_str::SmolStr, &Value)| Some(format!("{} = {}", key(k), literal(v)?));
+            let entry = |(k, v): (&smol_str::SmolStr, &Value)| {
+                Some(format!("{} = {}", key(k), literal(v)?))
+            };
             let parts: Option<Vec<String>> = map.iter().map(entry).collect();
             format!("{{ {} }}", parts?.join(", "))
         }
@@ -113,8 +125,15 @@ fn reference(value: &Value) -> Option<String> {
 }
 
 fn key(name: &str) -> String {
-    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-    if is_name { name.to_owned() } else { quoted(name) }
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if is_name {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
 }
 
 /// A string literal.
@@ -124,7 +143,12 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// What stands between the quotes of a string literal.
 pub(crate) fn escaped(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+    let text = text
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+        .replace('\t', "\\t");
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
@@ -155,7 +179,10 @@ pub(crate) fn part(of: &Value, child: &Value, step: Step) -> Value {
     part.ephemeral |= of.ephemeral;
     if let (None, Some(origin)) = (&part.origin, &of.origin) {
         let path = origin.path.iter().cloned().chain([step]).collect();
-        part.origin = Some(Arc::new(Origin { path, ..(**origin).clone() }));
+        part.origin = Some(Arc::new(Origin {
+            path,
+            ..(**origin).clone()
+        }));
     }
     part
 }
@@ -163,7 +190,10 @@ pub(crate) fn part(of: &Value, child: &Value, step: Step) -> Value {
 /// The parts of a list, each with its place; a single value is a list of one.
 pub(crate) fn parts(value: &Value) -> Vec<Value> {
     match &value.kind {
-        Kind::List(_, elements) => (0u32..).zip(elements.iter()).map(|(i, e)| part(value, e, Step::Index(i))).collect(),
+        Kind::List(_, elements) => (0u32..)
+            .zip(elements.iter())
+            .map(|(i, e)| part(value, e, Step::Index(i)))
+            .collect(),
         Kind::Null => Vec::new(),
         _ => vec![value.clone()],
     }

@@ -56,12 +56,17 @@ impl<'a> View<'a> {
         let mut blocks = Blocks::default();
         if let View::Body(body) = self {
             blocks.open = body.is_open(name);
-            blocks.all = body.blocks.iter().filter(|b| b.name == name).map(|b| Nested {
-                view: View::Body(&b.body),
-                place: b.place.clone(),
-                certain: b.presence == Presence::Certain,
-                instance: b.instance.clone(),
-            }).collect();
+            blocks.all = body
+                .blocks
+                .iter()
+                .filter(|b| b.name == name)
+                .map(|b| Nested {
+                    view: View::Body(&b.body),
+                    place: b.place.clone(),
+                    certain: b.presence == Presence::Certain,
+                    instance: b.instance.clone(),
+                })
+                .collect();
         }
         if let (true, Some(value)) = (blocks.all.is_empty(), self.argument(name)) {
             blocks.add(value, vec![self.step(name)]);
@@ -74,7 +79,12 @@ impl<'a> Blocks<'a> {
     /// Adds the objects that a value consists of.
     fn add(&mut self, value: &'a Value, place: Vec<Step>) {
         match &value.kind {
-            Kind::Object(map) => self.all.push(Nested { view: View::Object(map), place, certain: true, instance: None }),
+            Kind::Object(map) => self.all.push(Nested {
+                view: View::Object(map),
+                place,
+                certain: true,
+                instance: None,
+            }),
             Kind::List(_, elements) => {
                 for (i, element) in (0u32..).zip(elements.iter()) {
                     let place = place.iter().cloned().chain([Step::Index(i)]).collect();
@@ -90,15 +100,28 @@ impl<'a> Blocks<'a> {
     pub(crate) fn elements(value: &'a Value, place: &[Step]) -> Blocks<'a> {
         let mut blocks = Blocks::default();
         let nested = |value: &'a Value, step: Step| Nested {
-            view: if let Kind::Object(map) = &value.kind { View::Object(map) } else { View::Value(value) },
+            view: if let Kind::Object(map) = &value.kind {
+                View::Object(map)
+            } else {
+                View::Value(value)
+            },
             place: place.iter().cloned().chain([step]).collect(),
             certain: true,
             instance: None,
         };
         match &value.kind {
-            Kind::List(_, elements) => blocks.all.extend((0u32..).zip(elements.iter()).map(|(i, v)| nested(v, Step::Index(i)))),
+            Kind::List(_, elements) => blocks.all.extend(
+                (0u32..)
+                    .zip(elements.iter())
+                    .map(|(i, v)| nested(v, Step::Index(i))),
+            ),
             Kind::Unknown(_) => blocks.open = true,
-            _ => blocks.all.push(Nested { view: View::Value(value), place: place.to_vec(), certain: true, instance: None }),
+            _ => blocks.all.push(Nested {
+                view: View::Value(value),
+                place: place.to_vec(),
+                certain: true,
+                instance: None,
+            }),
         }
         blocks
     }

@@ -9,7 +9,11 @@ pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr) -> bool) 
         return;
     }
     match &expr.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Variable(_) | ExprKind::SplatItem => {}
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Number(_)
+        | ExprKind::Variable(_)
+        | ExprKind::SplatItem => {}
         ExprKind::Template(template) => parts(&template.parts, visit),
         ExprKind::Tuple(items) => items.iter().for_each(|e| walk(e, visit)),
         ExprKind::Object(entries) => {
@@ -20,7 +24,9 @@ pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr) -> bool) 
                 walk(&entry.value, visit);
             }
         }
-        ExprKind::GetAttr { of, .. } | ExprKind::Unary { of, .. } | ExprKind::Paren(of) => walk(of, visit),
+        ExprKind::GetAttr { of, .. } | ExprKind::Unary { of, .. } | ExprKind::Paren(of) => {
+            walk(of, visit)
+        }
         ExprKind::Index { of, key } => {
             walk(of, visit);
             walk(key, visit);
@@ -34,14 +40,22 @@ pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr) -> bool) 
             walk(left, visit);
             walk(right, visit);
         }
-        ExprKind::Conditional { condition, then, otherwise } => {
+        ExprKind::Conditional {
+            condition,
+            then,
+            otherwise,
+        } => {
             walk(condition, visit);
             walk(then, visit);
             walk(otherwise, visit);
         }
         ExprKind::For(f) => {
             walk(&f.collection, visit);
-            f.result_key.iter().chain([&f.result]).chain(&f.condition).for_each(|e| walk(e, visit));
+            f.result_key
+                .iter()
+                .chain([&f.result])
+                .chain(&f.condition)
+                .for_each(|e| walk(e, visit));
         }
     }
 }
@@ -51,12 +65,19 @@ fn parts<'e>(all: &'e [TemplatePart], visit: &mut dyn FnMut(&'e Expr) -> bool) {
         match part {
             TemplatePart::Literal { .. } => {}
             TemplatePart::Interpolation { expr, .. } => walk(expr, visit),
-            TemplatePart::If { condition, then, otherwise, .. } => {
+            TemplatePart::If {
+                condition,
+                then,
+                otherwise,
+                ..
+            } => {
                 walk(condition, visit);
                 parts(then, visit);
                 parts(otherwise, visit);
             }
-            TemplatePart::For { collection, body, .. } => {
+            TemplatePart::For {
+                collection, body, ..
+            } => {
                 walk(collection, visit);
                 parts(body, visit);
             }

@@ -37,9 +37,15 @@ impl Run<'_> {
 
     /// Its `when`.
     pub(crate) fn applies(&self, frame: &Frame<'_>) -> Option<bool> {
-        let Some(when) = &frame.check.when else { return Some(true) };
+        let Some(when) = &frame.check.when else {
+            return Some(true);
+        };
         let value = self.eval(when, frame);
-        if value.is_null() { Some(false) } else { value.as_bool() }
+        if value.is_null() {
+            Some(false)
+        } else {
+            value.as_bool()
+        }
     }
 
     fn word(&self, word: &Word, frame: &Frame<'_>) -> Judged {
@@ -59,7 +65,9 @@ impl Run<'_> {
         for path in &each.paths {
             let found = elements(frame, path);
             judged.silent |= found.open;
-            let within = path.iter().fold(frame.defaults.clone(), |d, name| d.within(name));
+            let within = path
+                .iter()
+                .fold(frame.defaults.clone(), |d, name| d.within(name));
             for nested in found.all {
                 let own = self.defaults(&each.block, &frame.subject.address.ty);
                 let element = Frame {
@@ -116,10 +124,19 @@ impl Run<'_> {
         if silent {
             return Judged::silent();
         }
-        let fixes: Vec<_> = failed.iter().flat_map(|j| j.hits.first()).flat_map(|h| h.fixes.clone()).collect();
+        let fixes: Vec<_> = failed
+            .iter()
+            .flat_map(|j| j.hits.first())
+            .flat_map(|h| h.fixes.clone())
+            .collect();
         // What is there and weak tells more than what is missing.
-        let weak = failed.iter().position(|j| j.hits.iter().any(|h| !h.missing)).unwrap_or(0);
-        let Some(mut told) = failed.into_iter().nth(weak) else { return Judged::default() };
+        let weak = failed
+            .iter()
+            .position(|j| j.hits.iter().any(|h| !h.missing))
+            .unwrap_or(0);
+        let Some(mut told) = failed.into_iter().nth(weak) else {
+            return Judged::default();
+        };
         told.hits.truncate(1);
         for hit in &mut told.hits {
             hit.fixes.clone_from(&fixes);
@@ -129,14 +146,24 @@ impl Run<'_> {
 
     fn refers(&self, refers: &Refers, frame: &Frame<'_>) -> Judged {
         let Some((path, value)) = self.find(frame, &refers.via) else {
-            let name = refers.via.iter().map(SmolStr::as_str).collect::<Vec<_>>().join(".");
+            let name = refers
+                .via
+                .iter()
+                .map(SmolStr::as_str)
+                .collect::<Vec<_>>()
+                .join(".");
             return match refers.unset {
                 Unset::Passes => Judged::default(),
                 Unset::Silent => Judged::silent(),
                 Unset::Fails => {
-                    let offence = Offence { at: frame.place(&[]), missing: true, what: format!("`{name}` is not set"), value: None };
+                    let offence = Offence {
+                        at: frame.place(&[]),
+                        missing: true,
+                        what: format!("`{name}` is not set"),
+                        value: None,
+                    };
                     let fixes = self.stated_fixes(&[], frame);
-                    self.hit(vec![offence], fixes, Some(&refers.block.wording), frame)
+                    self.hit(&[offence], fixes, Some(&refers.block.wording), frame)
                 }
             };
         };
@@ -156,8 +183,14 @@ impl Run<'_> {
                 inner = Judged::silent();
             }
             for hit in &mut inner.hits {
-                let at = RelatedPlace::Block(Place { block: frame.block, path: path.clone() });
-                hit.related.push(Related { message: format!("used by {}", frame.subject.address), at });
+                let at = RelatedPlace::Block(Place {
+                    block: frame.block,
+                    path: path.clone(),
+                });
+                hit.related.push(Related {
+                    message: format!("used by {}", frame.subject.address),
+                    at,
+                });
             }
             judged.add(inner);
         }
@@ -167,13 +200,22 @@ impl Run<'_> {
     fn condition(&self, condition: &Condition, frame: &Frame<'_>) -> Judged {
         let value = self.eval(&condition.expr, frame);
         let mut offending: Vec<Value> = Vec::new();
-        let verdict = for_possible(&value, &mut |v| if condition.forbid { forbidden(v, &mut offending) } else { required(v) });
+        let verdict = for_possible(&value, &mut |v| {
+            if condition.forbid {
+                forbidden(v, &mut offending)
+            } else {
+                required(v)
+            }
+        });
         match verdict {
             Verdict::Pass => return Judged::default(),
             Verdict::Silent => return Judged::silent(),
             Verdict::Fail => {}
         }
-        let mut offences: Vec<Offence> = offending.iter().map(|v| self.offence(v, condition, frame)).collect();
+        let mut offences: Vec<Offence> = offending
+            .iter()
+            .map(|v| self.offence(v, condition, frame))
+            .collect();
         if offences.is_empty() {
             offences.push(self.offence_at(condition, frame));
         }
@@ -183,22 +225,34 @@ impl Run<'_> {
             Some(FixRule::Written(spec)) => self.written_fixes(spec, &offences, frame),
             Some(_) => Vec::new(),
         };
-        self.hit(offences, fixes, Some(&condition.wording), frame)
+        self.hit(&offences, fixes, Some(&condition.wording), frame)
     }
 
     /// An offending value, at the place where it is written.
     fn offence(&self, value: &Value, condition: &Condition, frame: &Frame<'_>) -> Offence {
         let Some(at) = self.place_of(value, frame).filter(|p| !p.path.is_empty()) else {
-            return Offence { value: Some(value.clone()), ..self.offence_at(condition, frame) };
+            return Offence {
+                value: Some(value.clone()),
+                ..self.offence_at(condition, frame)
+            };
         };
-        let name = names(&at.path).iter().map(SmolStr::as_str).collect::<Vec<_>>().join(".");
+        let name = names(&at.path)
+            .iter()
+            .map(SmolStr::as_str)
+            .collect::<Vec<_>>()
+            .join(".");
         let shown = frame.shown(value, &name);
         let what = match (&value.kind, at.path.last()) {
             (Kind::Object(_), _) => format!("`{name}` is not allowed"),
             (_, Some(Step::Index(_))) => format!("`{name}` has {shown}"),
             _ => format!("`{name}` is {shown}"),
         };
-        Offence { at, missing: false, what, value: Some(value.clone()) }
+        Offence {
+            at,
+            missing: false,
+            what,
+            value: Some(value.clone()),
+        }
     }
 
     /// Where a condition that is just not met is marked.
@@ -217,29 +271,56 @@ impl Run<'_> {
             };
             Some((of, path))
         });
-        let candidates: Vec<(&Frame<'_>, Vec<SmolStr>)> = if condition.at.is_some() { stated.collect() } else { read.collect() };
+        let candidates: Vec<(&Frame<'_>, Vec<SmolStr>)> = if condition.at.is_some() {
+            stated.collect()
+        } else {
+            read.collect()
+        };
         for (of, path) in &candidates {
             if let Some((steps, value)) = self.find(of, path) {
                 let name = path.join(".");
                 let what = format!("`{name}` is {}", of.shown(value, &name));
-                return Offence { at: Place { block: of.block, path: steps }, missing: false, what, value: Some(value.clone()) };
+                return Offence {
+                    at: Place {
+                        block: of.block,
+                        path: steps,
+                    },
+                    missing: false,
+                    what,
+                    value: Some(value.clone()),
+                };
             }
             if let Some(nested) = elements(of, path).all.into_iter().next() {
-                let at = Place { block: of.block, path: join(&of.path, &nested.place) };
-                return Offence { at, missing: false, what: format!("`{}` is there", path.join(".")), value: None };
+                let at = Place {
+                    block: of.block,
+                    path: join(&of.path, &nested.place),
+                };
+                return Offence {
+                    at,
+                    missing: false,
+                    what: format!("`{}` is there", path.join(".")),
+                    value: None,
+                };
             }
         }
         let what = match candidates.first() {
             Some((_, path)) if !path.is_empty() => format!("`{}` is not set", path.join(".")),
             _ => format!("{} does not meet the condition", frame.subject.address),
         };
-        Offence { at: frame.place(&[]), missing: true, what, value: None }
+        Offence {
+            at: frame.place(&[]),
+            missing: true,
+            what,
+            value: None,
+        }
     }
 }
 
 /// The root and path that an expression reads of a block, without the root.
 fn path_read(expr: &Expr) -> Option<(&'static str, Vec<SmolStr>)> {
-    let ExprKind::Variable(name) = &expr.kind else { return None };
+    let ExprKind::Variable(name) = &expr.kind else {
+        return None;
+    };
     let mut names = name.trim_end_matches('?').split('.');
     let root = names.next()?;
     let root = PATHS.into_iter().find(|p| *p == root)?;
@@ -266,7 +347,10 @@ fn forbidden(value: &Value, offending: &mut Vec<Value>) -> Verdict {
         _ => (parts(value), true),
     };
     let total = found.len();
-    let known: Vec<Value> = found.into_iter().filter(|v| !v.is_unknown() && !v.is_null()).collect();
+    let known: Vec<Value> = found
+        .into_iter()
+        .filter(|v| !v.is_unknown() && !v.is_null())
+        .collect();
     let all_known = is_whole && known.len() == total;
     offending.extend(known.iter().cloned());
     match (known.is_empty(), all_known) {
@@ -278,10 +362,21 @@ fn forbidden(value: &Value, offending: &mut Vec<Value>) -> Verdict {
 
 /// The nested blocks, or elements of a list, at a path of names.
 pub(crate) fn elements<'a>(frame: &Frame<'a>, path: &[SmolStr]) -> Blocks<'a> {
-    let start = Nested { view: frame.view, place: Vec::new(), certain: true, instance: None };
-    let mut level = Blocks { all: vec![start], open: false };
+    let start = Nested {
+        view: frame.view,
+        place: Vec::new(),
+        certain: true,
+        instance: None,
+    };
+    let mut level = Blocks {
+        all: vec![start],
+        open: false,
+    };
     for name in path {
-        let mut next = Blocks { all: Vec::new(), open: level.open };
+        let mut next = Blocks {
+            all: Vec::new(),
+            open: level.open,
+        };
         for outer in level.all {
             let mut blocks = outer.view.blocks(name);
             if let (true, Some(value)) = (blocks.all.is_empty(), outer.view.argument(name)) {

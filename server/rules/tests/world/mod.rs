@@ -29,10 +29,17 @@ impl Module {
         let mut items = Vec::new();
         for (start, segment) in document.segments() {
             let item = segment.lowered.as_ref().and_then(|l| l.item.clone());
-            assert!(item.is_some() || segment.lowered.is_some(), "the example has a syntax error: {text}");
+            assert!(
+                item.is_some() || segment.lowered.is_some(),
+                "the example has a syntax error: {text}"
+            );
             items.extend(item.map(|item| (TextRange::at(start, segment.len), item)));
         }
-        Module { document, items, provider_versions: Interval::any() }
+        Module {
+            document,
+            items,
+            provider_versions: Interval::any(),
+        }
     }
 
     /// All blocks with an address.
@@ -44,16 +51,21 @@ impl Module {
     /// The line (from 1) on which a place begins.
     pub(crate) fn line(&self, place: &Place) -> usize {
         let (range, item) = &self.items[place.block.0 as usize];
-        let Item::Block(block) = item else { panic!("a place in an argument") };
+        let Item::Block(block) = item else {
+            panic!("a place in an argument")
+        };
         let at = range.start() + locate(block, &place.path).start();
         self.document.rope().byte_to_line(at.into()) + 1
     }
 
     fn blocks(&self) -> impl Iterator<Item = (BlockId, &Block)> {
-        (0u64..).map(BlockId).zip(&self.items).filter_map(|(id, (_, item))| match item {
-            Item::Block(block) => Some((id, block)),
-            Item::Attribute(_) => None,
-        })
+        (0u64..)
+            .map(BlockId)
+            .zip(&self.items)
+            .filter_map(|(id, (_, item))| match item {
+                Item::Block(block) => Some((id, block)),
+                Item::Attribute(_) => None,
+            })
     }
 
     fn evaluated(&self, block: &Block) -> SharedSubject {
@@ -69,12 +81,19 @@ impl Module {
 
 impl Scope for Module {
     fn variable(&self, name: &str) -> Value {
-        let declared = self.blocks().find(|(_, b)| address_of(b).kind == BlockKind::Variable && address_of(b).name == name);
-        let Some((_, block)) = declared else { return Value::unknown() };
+        let declared = self
+            .blocks()
+            .find(|(_, b)| address_of(b).kind == BlockKind::Variable && address_of(b).name == name);
+        let Some((_, block)) = declared else {
+            return Value::unknown();
+        };
         match block.body.attribute("default") {
             Some(default) => eval(&default.value, self),
             None => {
-                let nullable = block.body.attribute("nullable").map(|a| eval(&a.value, self));
+                let nullable = block
+                    .body
+                    .attribute("nullable")
+                    .map(|a| eval(&a.value, self));
                 Value::unknown_of(None, nullable.is_some_and(|v| v.as_bool() == Some(false)))
             }
         }
@@ -104,17 +123,24 @@ impl Scope for Module {
 
 impl World for Module {
     fn subject(&self, block: BlockId) -> Option<SharedSubject> {
-        let Item::Block(block) = &self.items.get(block.0 as usize)?.1 else { return None };
+        let Item::Block(block) = &self.items.get(block.0 as usize)?.1 else {
+            return None;
+        };
         Some(self.evaluated(block)).filter(|s| s.existence != Existence::Never)
     }
 
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)> {
-        self.subjects().into_iter().filter(|(_, s)| s.address.kind == kind && s.address.ty == ty).collect()
+        self.subjects()
+            .into_iter()
+            .filter(|(_, s)| s.address.kind == kind && s.address.ty == ty)
+            .collect()
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {
         let mut linked = Linked::default();
-        let Some(target) = self.subject(to) else { return linked };
+        let Some(target) = self.subject(to) else {
+            return linked;
+        };
         for (id, subject) in self.all(BlockKind::Resource, ty) {
             for value in values(&subject.body, via) {
                 if let Some(refers) = &value.refers {
@@ -123,7 +149,10 @@ impl World for Module {
                     }
                 } else if value.is_unknown() {
                     linked.unresolved = true;
-                } else if names.iter().any(|n| target.body.get(n).is_some_and(|v| v.kind == value.kind)) {
+                } else if names
+                    .iter()
+                    .any(|n| target.body.get(n).is_some_and(|v| v.kind == value.kind))
+                {
                     linked.blocks.push((id, subject.clone()));
                 }
             }
@@ -134,7 +163,9 @@ impl World for Module {
     fn target(&self, value: &Value) -> Target {
         match (&value.refers, &value.kind) {
             (Some(refers), _) => match self.named(&refers.address) {
-                Some((id, subject)) if subject.address.kind == BlockKind::Resource => Target::Block(id, subject),
+                Some((id, subject)) if subject.address.kind == BlockKind::Resource => {
+                    Target::Block(id, subject)
+                }
                 _ => Target::Elsewhere,
             },
             (None, Kind::Unknown(_)) => Target::Unknown,
@@ -165,7 +196,9 @@ impl World for Module {
 }
 
 fn values(body: &EvalBody, path: &[SmolStr]) -> Vec<Value> {
-    let Some((name, rest)) = path.split_first() else { return Vec::new() };
+    let Some((name, rest)) = path.split_first() else {
+        return Vec::new();
+    };
     let nested = body.blocks_of(name).flat_map(|b| values(&b.body, rest));
     nested.chain(body.get(name).cloned()).collect()
 }
@@ -173,15 +206,33 @@ fn values(body: &EvalBody, path: &[SmolStr]) -> Vec<Value> {
 impl Sources for Module {
     fn block(&self, block: BlockId) -> Option<BlockSource> {
         let range = self.items.get(block.0 as usize)?.0;
-        Some(BlockSource { file: FileId(0), range })
+        Some(BlockSource {
+            file: FileId(0),
+            range,
+        })
     }
 
     fn symbol(&self, symbol: &Symbol) -> Option<Place> {
-        let at = |id: BlockId, name: &str| Place { block: id, path: vec![Step::Attr(name.into())] };
+        let at = |id: BlockId, name: &str| Place {
+            block: id,
+            path: vec![Step::Attr(name.into())],
+        };
         self.blocks().find_map(|(id, block)| match symbol {
-            Symbol::Variable(name) if address_of(block).kind == BlockKind::Variable && address_of(block).name == *name => Some(at(id, "default")),
-            Symbol::Local(name) if block.kind.name == "locals" && block.body.attribute(name).is_some() => Some(at(id, name)),
-            Symbol::Block(address) if address_of(block) == *address => Some(Place { block: id, path: Vec::new() }),
+            Symbol::Variable(name)
+                if address_of(block).kind == BlockKind::Variable
+                    && address_of(block).name == *name =>
+            {
+                Some(at(id, "default"))
+            }
+            Symbol::Local(name)
+                if block.kind.name == "locals" && block.body.attribute(name).is_some() =>
+            {
+                Some(at(id, name))
+            }
+            Symbol::Block(address) if address_of(block) == *address => Some(Place {
+                block: id,
+                path: Vec::new(),
+            }),
             _ => None,
         })
     }
@@ -195,6 +246,8 @@ impl Sources for Module {
     }
 
     fn is_taken(&self, address: &Address) -> bool {
-        self.items.iter().any(|(_, item)| Declared::of(Some(item)) == Declared::Block(address.clone()))
+        self.items
+            .iter()
+            .any(|(_, item)| Declared::of(Some(item)) == Declared::Block(address.clone()))
     }
 }
