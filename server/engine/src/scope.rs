@@ -149,6 +149,10 @@ impl Scope for Evaluator<'_> {
 
     fn block(&self, address: &Address) -> Value {
         self.memo.record(&Key::Name(address.clone()));
+        if address.kind == BlockKind::Module {
+            // Its outputs are not its arguments, and what they are is not evaluated yet.
+            return Value::reference(address.clone());
+        }
         let id = self.sources.first_named(address);
         match id.and_then(|id| self.subject(id)) {
             Some(subject) => subject.as_value(),

@@ -684,7 +684,9 @@ impl Workspace {
             .iter()
             .filter(|(folder, module)| {
                 let in_folder = whole && self.folders.iter().any(|f| folder.starts_with(f));
-                !module.has_open() && !self.kept.contains(*folder) && !(in_folder && module.has_files())
+                !module.has_open()
+                    && !self.kept.contains(*folder)
+                    && !(in_folder && module.has_files())
             })
             .map(|(folder, _)| folder.clone())
             .collect();

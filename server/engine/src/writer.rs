@@ -209,9 +209,6 @@ impl Writer {
         for publication in self.workspace.take_publications(&snapshot) {
             (self.publish)(publication);
         }
-        if self.workspace.finish_one() {
-            return true;
-        }
         for reply in self.waiting.drain(..) {
             let _ = reply.send(snapshot.clone());
         }

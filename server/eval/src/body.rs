@@ -328,7 +328,9 @@ impl Subject {
         for block in &self.body.blocks {
             let nested = Value::unknown_of(None, true);
             let refers = Some(refers(vec![block.name.clone()]));
-            entries.entry(block.name.clone()).or_insert(Value { refers, ..nested });
+            entries
+                .entry(block.name.clone())
+                .or_insert(Value { refers, ..nested });
         }
         let mut value = open_object(entries);
         if let Kind::Unknown(unknown) = &mut value.kind {
@@ -353,7 +355,9 @@ impl Subject {
             _ => return None,
         };
         let exists = self.existence != Existence::Never;
-        schema::bodies(kind, &self.address.ty).next().filter(|_| exists)
+        schema::bodies(kind, &self.address.ty)
+            .next()
+            .filter(|_| exists)
     }
 }
 

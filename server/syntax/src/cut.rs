@@ -5,7 +5,7 @@
 //! comments, and nothing else of HCL; where brackets don't balance, a line at column 0 that looks
 //! like a block's header is a cut all the same.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use stockade_text::Rope;
 
 /// A segment's end.
@@ -17,14 +17,45 @@ pub(crate) struct Cut {
     /// Something that opens in this segment (`/*`, `<<ID`) closes nowhere below: the end depends on
     /// all of the text that follows.
     pub(crate) is_far: bool,
+    /// How many brackets, strings and templates were open at once.
+    pub(crate) nesting: usize,
 }
 
 /// Finds cuts in a text.
 pub(crate) struct Scanner<'r> {
     reader: Reader<'r>,
-    /// Searches that came to the end of the text in vain; they would again.
+    /// A search for a `*/` was in vain; the next ones would be.
     open_comment: bool,
-    open_heredocs: FxHashSet<Vec<u8>>,
+    /// Made at the first search for a heredoc's end that was in vain.
+    heredoc_lines: Option<HeredocLines>,
+}
+
+/// The lines of a text that decide where heredocs end, so that many searches cost no more than one.
+#[derive(Default)]
+struct HeredocLines {
+    headers: Vec<usize>,
+    markers: FxHashMap<Vec<u8>, MarkerLines>,
+}
+
+#[derive(Default)]
+struct MarkerLines {
+    /// Lines that hold the marker alone, and its end.
+    alone: Vec<(usize, usize)>,
+    /// Lines that end in `<<` and the marker.
+    openers: Vec<usize>,
+}
+
+/// What a line means to heredocs.
+struct HeredocLine {
+    is_header: bool,
+    marker: Option<Marker>,
+}
+
+enum Marker {
+    /// Alone on its line, and where it ends.
+    Alone(Vec<u8>, usize),
+    /// After `<<` at the end of its line.
+    Opener(Vec<u8>),
 }
 
 /// What is open: a bracket, a string, or a template's `${`.
@@ -35,6 +66,25 @@ enum Open {
     Bracket,
     String,
     Template,
+}
+
+/// All that is open, innermost last.
+#[derive(Default)]
+struct Stack {
+    open: Vec<Open>,
+    /// The braces and templates among them.
+    braces: Vec<Brace>,
+    /// What is open outside of any brace.
+    outside: Brace,
+    deepest: usize,
+}
+
+/// An open brace or template, and what is open directly inside of it.
+#[derive(Clone, Copy, Default)]
+struct Brace {
+    index: usize,
+    parentheses: usize,
+    brackets: usize,
 }
 
 /// Blocks without labels that stand at top level.
@@ -68,13 +118,13 @@ impl<'r> Scanner<'r> {
         Scanner {
             reader,
             open_comment: false,
-            open_heredocs: FxHashSet::default(),
+            heredoc_lines: None,
         }
     }
 
     /// The end of the segment that begins at `start`.
     pub(crate) fn next(&mut self, start: usize) -> Cut {
-        let mut stack: Vec<Open> = Vec::new();
+        let mut stack = Stack::default();
         let mut has_item = false;
         let mut is_far = false;
         // Where the run of comment lines at column 0 just above begins.
@@ -87,13 +137,20 @@ impl<'r> Scanner<'r> {
                     end: self.reader.len,
                     look: 1,
                     is_far,
+                    nesting: stack.deepest,
                 };
             }
             if at > start
                 && let Some((end, look)) =
-                    self.cut_at_line(at, stack.is_empty(), has_item, &mut comments)
+                    self.cut_at_line(at, stack.open.is_empty(), has_item, &mut comments)
             {
-                return Cut { end, look, is_far };
+                let nesting = stack.deepest;
+                return Cut {
+                    end,
+                    look,
+                    is_far,
+                    nesting,
+                };
             }
             at = self.line(at, &mut stack, &mut has_item, &mut is_far);
         }
@@ -138,14 +195,14 @@ impl<'r> Scanner<'r> {
     fn line(
         &mut self,
         start: usize,
-        stack: &mut Vec<Open>,
+        stack: &mut Stack,
         has_item: &mut bool,
         is_far: &mut bool,
     ) -> usize {
         let mut at = start;
         while at < self.reader.len {
             let byte = self.reader.at(at);
-            if stack.last() == Some(&Open::String) {
+            if stack.innermost() == Some(Open::String) {
                 at = self.in_string(at, byte, stack);
                 continue;
             }
@@ -174,23 +231,26 @@ impl<'r> Scanner<'r> {
                     }
                 },
                 b'<' if self.reader.at(at + 1) == b'<' => at = self.heredoc(at, is_far),
-                _ => at = bracket(at, byte, stack),
+                _ => {
+                    stack.bracket(byte);
+                    at += 1;
+                }
             }
             *has_item = true;
         }
         at
     }
 
-    fn in_string(&mut self, at: usize, byte: u8, stack: &mut Vec<Open>) -> usize {
+    fn in_string(&mut self, at: usize, byte: u8, stack: &mut Stack) -> usize {
         let next = self.reader.at(at + 1);
         match byte {
             b'"' => {
-                stack.pop();
+                stack.close_string();
                 at + 1
             }
             // An open quote ends with its line.
             b'\n' => {
-                stack.pop();
+                stack.close_string();
                 at
             }
             b'\\' => at + if next == b'\n' { 1 } else { 2 },
@@ -222,7 +282,7 @@ impl<'r> Scanner<'r> {
         if end == start || self.reader.at(line_end) != b'\n' {
             return at + 2;
         }
-        let marker: Vec<u8> = (start..end).map(|i| self.reader.at(i)).collect();
+        let marker = self.reader.bytes(start, end);
         match self.close_of_heredoc(line_end + 1, &marker) {
             Some(close) => close,
             None => {
@@ -236,42 +296,22 @@ impl<'r> Scanner<'r> {
     /// before, or when, below a line that looks like a header, another heredoc with this marker
     /// begins: the marker is that one's.
     fn close_of_heredoc(&mut self, from: usize, marker: &[u8]) -> Option<usize> {
-        if self.open_heredocs.contains(marker) {
-            return None;
+        if let Some(lines) = &self.heredoc_lines {
+            return lines.close(from, marker);
         }
         let mut line = from;
         let mut has_header = false;
         while line < self.reader.len {
-            let end = self.reader.end_of_line(line);
-            let mut first = line;
-            while first < end && is_blank(self.reader.at(first)) {
-                first += 1;
+            let here = self.reader.heredoc_line(line);
+            match here.marker {
+                Some(Marker::Alone(found, end)) if found == marker => return Some(end),
+                Some(Marker::Opener(found)) if has_header && found == marker => break,
+                _ => has_header |= here.is_header,
             }
-            let mut last = end;
-            while last > first && is_blank(self.reader.at(last - 1)) {
-                last -= 1;
-            }
-            if last - first >= marker.len() && self.reader.equals(last - marker.len(), marker) {
-                let before = last - marker.len();
-                if before == first {
-                    return Some(last);
-                }
-                if has_header && self.opens_heredoc(before, first) {
-                    return None;
-                }
-            }
-            has_header = has_header || (first == line && self.reader.header(line).is_some());
-            line = end + 1;
+            line = self.reader.end_of_line(line) + 1;
         }
-        self.open_heredocs.insert(marker.to_vec());
+        self.heredoc_lines = Some(self.reader.heredoc_lines(from));
         None
-    }
-
-    /// Whether `<<` or `<<-` stands before a place.
-    fn opens_heredoc(&mut self, before: usize, line: usize) -> bool {
-        let dash = usize::from(before > line && self.reader.at(before - 1) == b'-');
-        let end = before - dash;
-        end >= line + 2 && self.reader.at(end - 1) == b'<' && self.reader.at(end - 2) == b'<'
     }
 
     /// After the first `*/`. HCL's comments do not nest.
@@ -291,38 +331,81 @@ impl<'r> Scanner<'r> {
     }
 }
 
-fn bracket(at: usize, byte: u8, stack: &mut Vec<Open>) -> usize {
-    match byte {
-        b'"' => stack.push(Open::String),
-        b'{' => stack.push(Open::Brace),
-        b'(' => stack.push(Open::Parenthesis),
-        b'[' => stack.push(Open::Bracket),
-        // Closes the nearest brace or template, and whatever is open inside of it.
-        b'}' => {
-            if let Some(open) = innermost_brace(stack) {
-                stack.truncate(open);
-            }
-        }
-        b')' | b']' => {
-            let wanted = if byte == b')' {
-                Open::Parenthesis
-            } else {
-                Open::Bracket
-            };
-            let limit = innermost_brace(stack).map_or(0, |i| i + 1);
-            if let Some(open) = stack[limit..].iter().rposition(|o| *o == wanted) {
-                stack.truncate(limit + open);
-            }
-        }
-        _ => {}
+impl HeredocLines {
+    fn close(&self, from: usize, marker: &[u8]) -> Option<usize> {
+        let lines = self.markers.get(marker)?;
+        let alone = lines.alone.partition_point(|(line, _)| *line < from);
+        let (alone, end) = lines.alone.get(alone)?;
+        let header = self.headers.partition_point(|line| *line < from);
+        let opener = self.headers.get(header).and_then(|header| {
+            let opener = lines.openers.partition_point(|line| line <= header);
+            lines.openers.get(opener)
+        });
+        opener.is_none_or(|opener| alone < opener).then_some(*end)
     }
-    at + 1
 }
 
-fn innermost_brace(stack: &[Open]) -> Option<usize> {
-    stack
-        .iter()
-        .rposition(|o| matches!(o, Open::Brace | Open::Template))
+impl Stack {
+    fn innermost(&self) -> Option<Open> {
+        self.open.last().copied()
+    }
+
+    fn push(&mut self, open: Open) {
+        match open {
+            Open::Brace | Open::Template => self.braces.push(Brace {
+                index: self.open.len(),
+                ..Brace::default()
+            }),
+            Open::Parenthesis | Open::Bracket => *self.count(open) += 1,
+            Open::String => {}
+        }
+        self.open.push(open);
+        self.deepest = self.deepest.max(self.open.len());
+    }
+
+    /// How many of these are open inside of the innermost brace.
+    fn count(&mut self, open: Open) -> &mut usize {
+        let brace = self.braces.last_mut().unwrap_or(&mut self.outside);
+        match open {
+            Open::Parenthesis => &mut brace.parentheses,
+            _ => &mut brace.brackets,
+        }
+    }
+
+    fn close_string(&mut self) {
+        self.open.pop();
+    }
+
+    fn bracket(&mut self, byte: u8) {
+        match byte {
+            b'"' => self.push(Open::String),
+            b'{' => self.push(Open::Brace),
+            b'(' => self.push(Open::Parenthesis),
+            b'[' => self.push(Open::Bracket),
+            b'}' => self.close_brace(),
+            b')' => self.close(Open::Parenthesis),
+            b']' => self.close(Open::Bracket),
+            _ => {}
+        }
+    }
+
+    /// Closes the innermost brace or template, and whatever is open inside of it.
+    fn close_brace(&mut self) {
+        if let Some(brace) = self.braces.pop() {
+            self.open.truncate(brace.index);
+        }
+    }
+
+    /// Closes the innermost bracket of a kind inside of the innermost brace, and what is open in it.
+    fn close(&mut self, wanted: Open) {
+        while *self.count(wanted) > 0 {
+            let Some(open) = self.open.pop() else { return };
+            *self.count(open) -= 1;
+            if open == wanted {
+                return;
+            }
+        }
+    }
 }
 
 /// Bytes of a rope, the current chunk at hand.
@@ -359,6 +442,65 @@ impl Reader<'_> {
             }
         }
         self.len
+    }
+
+    /// What the line from a place on means to heredocs.
+    fn heredoc_line(&mut self, line: usize) -> HeredocLine {
+        let end = self.end_of_line(line);
+        let mut first = line;
+        while first < end && is_blank(self.at(first)) {
+            first += 1;
+        }
+        let mut last = end;
+        while last > first && is_blank(self.at(last - 1)) {
+            last -= 1;
+        }
+        let mut word = last;
+        while word > first && is_continue(self.at(word - 1)) {
+            word -= 1;
+        }
+        let is_alone = word == first && word < last && is_start(self.at(word));
+        let is_opener = word >= first + 2 && self.equals(word - 2, b"<<");
+        let marker = if is_alone {
+            Some(Marker::Alone(self.bytes(word, last), last))
+        } else if is_opener {
+            let dash = usize::from(self.at(word) == b'-');
+            Some(Marker::Opener(self.bytes(word + dash, last)))
+        } else {
+            None
+        };
+        HeredocLine {
+            is_header: first == line && self.header(line).is_some(),
+            marker,
+        }
+    }
+
+    /// Those of all lines from one on.
+    fn heredoc_lines(&mut self, from: usize) -> HeredocLines {
+        let mut lines = HeredocLines::default();
+        let mut line = from;
+        while line < self.len {
+            let here = self.heredoc_line(line);
+            if here.is_header {
+                lines.headers.push(line);
+            }
+            match here.marker {
+                Some(Marker::Alone(marker, end)) => {
+                    let of_marker = lines.markers.entry(marker).or_default();
+                    of_marker.alone.push((line, end));
+                }
+                Some(Marker::Opener(marker)) => {
+                    lines.markers.entry(marker).or_default().openers.push(line);
+                }
+                None => {}
+            }
+            line = self.end_of_line(line) + 1;
+        }
+        lines
+    }
+
+    fn bytes(&mut self, start: usize, end: usize) -> Vec<u8> {
+        (start..end).map(|at| self.at(at)).collect()
     }
 
     fn equals(&mut self, at: usize, bytes: &[u8]) -> bool {

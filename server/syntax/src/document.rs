@@ -1,13 +1,11 @@
 //! A document: a rope cut into segments, edited in place.
 
-use std::sync::Arc;
-
 use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::cut::{Cut, Scanner};
 use crate::list::{At, SegmentList};
 use crate::scan::size;
-use crate::segment::{Segment, SegmentId, State, lower};
+use crate::segment::{Segment, SegmentId};
 use crate::splice::Splice;
 use crate::tree::{self, Grower};
 
@@ -214,40 +212,9 @@ fn fresh_segments(text: &str, cuts: &[Cut], keeps_trees: bool) -> Vec<Segment> {
     let mut at = 0;
     cuts.iter()
         .map(|cut| {
-            let segment = new_segment(&text[at..cut.end], cut, keeps_trees);
+            let segment = Segment::new(&text[at..cut.end], cut, keeps_trees);
             at = cut.end;
             segment
         })
         .collect()
-}
-
-pub(crate) fn new_segment(text: &str, cut: &Cut, keeps_trees: bool) -> Segment {
-    let mut segment = Segment {
-        id: SegmentId::fresh(),
-        len: size(text.len()),
-        lowered: None,
-        state: State::Good,
-        adopted: Vec::new(),
-        look: cut.look,
-        is_far: cut.is_far,
-        tree: None,
-        is_tree_stale: keeps_trees,
-        edits: Vec::new(),
-    };
-    segment.lower(text);
-    segment
-}
-
-impl Segment {
-    /// Lowers the present text; what it was stays when that fails.
-    pub(crate) fn lower(&mut self, text: &str) {
-        match lower(text) {
-            Ok(lowered) => {
-                self.lowered = Some(Arc::new(lowered));
-                self.state = State::Good;
-                self.forget_edits();
-            }
-            Err(broken) => self.state = State::Broken(Arc::new(broken)),
-        }
-    }
 }

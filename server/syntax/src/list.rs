@@ -214,19 +214,21 @@ impl Chunk {
     }
 }
 
-fn chunked(mut segments: Vec<Segment>) -> Vec<Arc<Chunk>> {
+fn chunked(segments: Vec<Segment>) -> Vec<Arc<Chunk>> {
     let mut chunks = Vec::with_capacity(segments.len() / CHUNK + 1);
-    while !segments.is_empty() {
-        let rest = segments.split_off(CHUNK.min(segments.len()));
+    let mut rest = segments.into_iter();
+    loop {
+        let segments: Vec<Segment> = rest.by_ref().take(CHUNK).collect();
+        if segments.is_empty() {
+            return chunks;
+        }
         let mut chunk = Chunk {
             segments,
             ..Chunk::default()
         };
         chunk.sum();
         chunks.push(Arc::new(chunk));
-        segments = rest;
     }
-    chunks
 }
 
 fn count_of(segments: &[Segment], is_one: impl Fn(&Segment) -> bool) -> usize {

@@ -123,12 +123,15 @@ impl<'t> Cursor<'t> {
             .last()
             .is_none_or(|c| c.range.start() < range.start())
         {
-            let before = self.text[..self.at].rsplit('\n').next().unwrap_or_default();
+            let mut before = self.text[..self.at].bytes().rev();
             let text = raw[marker..].trim_end_matches("*/").trim();
             self.comments.push(Comment {
                 range,
                 text: SmolStr::new(text),
-                own_line: before.trim().is_empty(),
+                own_line: matches!(
+                    before.find(|b| !matches!(b, b' ' | b'\t' | b'\r')),
+                    None | Some(b'\n')
+                ),
             });
         }
         self.at += length;

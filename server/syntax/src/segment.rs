@@ -8,8 +8,10 @@ use stockade_text::{TextRange, TextSize};
 use tree_sitter::Tree;
 
 use crate::ast::Item;
+use crate::cut::Cut;
 use crate::parse::{Parser, SyntaxError};
-use crate::scan::Comment;
+use crate::scan::{Comment, size};
+use crate::tree::is_growable;
 
 /// Tells a segment from all others of the process, through edits, as long as it lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +99,43 @@ pub struct Lowered {
 }
 
 impl Segment {
+    pub(crate) fn new(text: &str, cut: &Cut, keeps_tree: bool) -> Segment {
+        let mut segment = Segment {
+            id: SegmentId::fresh(),
+            len: TextSize::default(),
+            lowered: None,
+            state: State::Good,
+            adopted: Vec::new(),
+            look: 0,
+            is_far: false,
+            tree: None,
+            is_tree_stale: false,
+            edits: Vec::new(),
+        };
+        segment.read(text, cut, keeps_tree);
+        segment
+    }
+
+    /// Lowers the present text; what it was stays when that fails. The tree waits to be grown.
+    pub(crate) fn read(&mut self, text: &str, cut: &Cut, keeps_tree: bool) {
+        self.len = size(text.len());
+        self.look = cut.look;
+        self.is_far = cut.is_far;
+        let lowered = lower(text);
+        self.is_tree_stale = keeps_tree && is_growable(cut, text.len(), lowered.is_ok());
+        if !self.is_tree_stale {
+            self.tree = None;
+        }
+        match lowered {
+            Ok(lowered) => {
+                self.lowered = Some(Arc::new(lowered));
+                self.state = State::Good;
+                self.edits.clear();
+            }
+            Err(broken) => self.state = State::Broken(Arc::new(broken)),
+        }
+    }
+
     /// Where a range of the last good lowering stands in the present text: before the edits it
     /// stays, after them it moves along, and what was edited is cut to what is left of it.
     pub fn moved(&self, range: TextRange) -> TextRange {
@@ -136,10 +175,6 @@ impl Segment {
             Some(last) if is_full || last.touches(&edit) => *last = last.then(&edit),
             _ => self.edits.push(edit),
         }
-    }
-
-    pub(crate) fn forget_edits(&mut self) {
-        self.edits.clear();
     }
 
     /// The type and labels of what the segment was, or now looks like.

@@ -8,8 +8,7 @@ use smol_str::SmolStr;
 use stockade_text::Rope;
 
 use crate::cut::Cut;
-use crate::document::{Changes, new_segment};
-use crate::scan::size;
+use crate::document::Changes;
 use crate::segment::{Header, Lowered, Segment, SegmentId, State, read_header};
 use crate::tree;
 
@@ -81,7 +80,7 @@ impl Splice<'_> {
                         self.edited(segment, old_start, *start, cut, &text)
                     }
                     None => {
-                        let segment = new_segment(&text, cut, self.keeps_trees);
+                        let segment = Segment::new(&text, cut, self.keeps_trees);
                         changes.added.push(segment.id);
                         segment
                     }
@@ -160,11 +159,7 @@ impl Splice<'_> {
             segment.note_edit(0, narrow(old_len), narrow(text.len()));
             segment.tree = None;
         }
-        segment.is_tree_stale = self.keeps_trees;
-        segment.len = size(text.len());
-        segment.look = cut.look;
-        segment.is_far = cut.is_far;
-        segment.lower(text);
+        segment.read(text, cut, self.keeps_trees);
         segment
     }
 

@@ -13,6 +13,7 @@ use tree_sitter::{
     StreamingIterator, Tree,
 };
 
+use crate::cut::Cut;
 use crate::document::Document;
 use crate::scan::size;
 
@@ -20,8 +21,22 @@ use crate::scan::size;
 /// not timed, so that the same text gives the same trees on every machine.
 const BUDGET: usize = 400;
 
-/// How many of them until the parser lets others work.
+/// How many of them until the parser lets others work, and what a tree costs at the least.
 const SLICE: usize = 1_000;
+const PER_TREE: usize = 10;
+
+/// Deeper nested text gets no tree: the grammar's scanner copies its state for each template inside
+/// of another one, hundreds of times the size of the text.
+const MAX_NESTING: usize = 64;
+
+/// Longer broken text gets no tree: error recovery takes time that grows with the square of the
+/// text, most of it without a progress callback.
+const MAX_BROKEN: usize = 16_384;
+
+/// Whether a segment of a length is fit for a tree.
+pub(crate) fn is_growable(cut: &Cut, length: usize, is_good: bool) -> bool {
+    cut.nesting <= MAX_NESTING && (is_good || length <= MAX_BROKEN)
+}
 
 /// The text between two bytes of a rope, as a tree counts it: points know `\n` only.
 fn point(rope: &Rope, from: usize, to: usize) -> Point {
@@ -169,7 +184,7 @@ impl Grower {
         if tree.is_none() {
             parser.reset();
         }
-        self.spent += spent;
+        self.spent += spent + PER_TREE;
         tree
     }
 }

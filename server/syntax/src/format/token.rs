@@ -1,6 +1,10 @@
 //! Tokens with the blanks before them: what the formatter moves about.
 
+use rustc_hash::FxHashSet;
+
 use crate::scan::{is_continue, is_start};
+
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// What a token is, as far as its spacing depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +85,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         at: 0,
         modes: Vec::new(),
         tokens: Vec::new(),
+        lines: None,
     };
     while lexer.at < text.len() {
         lexer.step();
@@ -93,6 +98,9 @@ struct Lexer<'t> {
     at: usize,
     modes: Vec<Mode>,
     tokens: Vec<Token<'t>>,
+    /// All lines, without blanks, once a heredoc was found not to be closed: the next search for a
+    /// line that isn't there is short.
+    lines: Option<FxHashSet<&'t str>>,
 }
 
 impl<'t> Lexer<'t> {
@@ -211,9 +219,12 @@ impl<'t> Lexer<'t> {
         if marker.is_empty() || !marker.chars().all(is_continue) {
             return None;
         }
+        if self.lines.as_ref().is_some_and(|l| !l.contains(marker)) {
+            return None;
+        }
         let mut at = self.at + line_end + 1;
         for line in self.text[at..].split_inclusive('\n') {
-            if line.trim_matches([' ', '\t', '\r', '\n']) == marker {
+            if line.trim_matches(BLANKS) == marker {
                 // Blanks after the marker are its own, and stay.
                 let length = line.trim_end_matches(['\r', '\n']).len();
                 self.modes.push(Mode::Heredoc(at, at + length));
@@ -221,6 +232,8 @@ impl<'t> Lexer<'t> {
             }
             at += line.len();
         }
+        let lines = self.text.lines().map(|l| l.trim_matches(BLANKS));
+        self.lines.get_or_insert_with(|| lines.collect());
         None
     }
 }

@@ -1,0 +1,296 @@
+//! What the rule pages promise, over every page of the catalog: the bad example is found on the
+//! marked lines, the good one passes, what is unknown is silent (contract 2), and each fix does what
+//! it says and nothing else (contract 3).
+
+#![allow(
+    clippy::print_stdout,
+    reason = "a test that needs terraform says when it skips"
+)]
+
+use rayon::prelude::*;
+use stockade_engine::examples::{self, Texts};
+use stockade_engine::{Report, ReportKind, Snapshot, catalog};
+use stockade_rules::page::{Example, Page, Section, Verdict};
+
+#[path = "pages/fixes.rs"]
+mod fixes;
+#[path = "pages/terraform.rs"]
+mod terraform;
+#[path = "pages/unknown.rs"]
+mod unknown;
+
+/// Runs a check over all pages and reports everything that it says at once.
+fn over_pages(check: impl Fn(&Page) -> Vec<String> + Sync) {
+    let pages: Vec<_> = catalog::all().collect();
+    assert!(!pages.is_empty(), "the catalog has no page");
+    let faults: Vec<String> = pages.par_iter().flat_map(|page| check(page)).collect();
+    assert!(
+        faults.is_empty(),
+        "{} faults on {} pages\n\n{}\n",
+        faults.len(),
+        pages.len(),
+        faults.join("\n\n")
+    );
+}
+
+/// A fault of an example, with the line of the page.
+fn fault(page: &Page, example: &Example, what: impl std::fmt::Display) -> String {
+    format!(
+        "{} ({}:{}, {})\n  {what}",
+        page.id,
+        page.path,
+        example.line,
+        example.section.name()
+    )
+}
+
+/// A finding in a line: file, line, message.
+fn shown(report: &Report, texts: &Texts) -> String {
+    let name = report
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let at = usize::from(report.range.start());
+    let text = texts
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map_or("", |(_, text)| text.as_str());
+    let line = text.get(..at).unwrap_or_default().matches('\n').count();
+    let source = text.lines().nth(line).unwrap_or_default();
+    format!(
+        "{name}:{} `{}`: {}",
+        line + 1,
+        source.trim(),
+        report.message.replace('\n', " ")
+    )
+}
+
+/// All findings of the catalog in a module, and syntax errors.
+fn everything(snapshot: &Snapshot, texts: &Texts) -> Vec<Report> {
+    let reports = texts
+        .iter()
+        .flat_map(|(name, _)| snapshot.reports(&examples::path_of(name)).to_vec());
+    reports
+        .filter(|r| matches!(r.kind, ReportKind::Finding | ReportKind::SyntaxError))
+        .collect()
+}
+
+/// What a rule says of the blocks of a module: the addresses with that verdict.
+fn with_verdict(snapshot: &Snapshot, page: &Page, texts: &Texts, verdict: Verdict) -> Vec<String> {
+    let Some((name, _)) = texts.first() else {
+        return Vec::new();
+    };
+    let verdicts = snapshot.verdicts(&examples::path_of(name), &page.id);
+    verdicts
+        .into_iter()
+        .filter(|(_, v)| *v == verdict)
+        .map(|(address, _)| address)
+        .collect()
+}
+
+#[test]
+fn findings_stand_where_pages_say() {
+    over_pages(|page| {
+        let bad = page.examples_of(Section::Bad);
+        let mut faults: Vec<String> = bad.flat_map(|example| marks(page, example)).collect();
+        if page.examples_of(Section::Bad).next().is_none() {
+            faults.push(format!("{} ({}) has no bad example", page.id, page.path));
+        }
+        faults
+    });
+}
+
+/// Compares the findings of a bad example with its markers.
+fn marks(page: &Page, example: &Example) -> Vec<String> {
+    let texts = examples::texts(example);
+    let snapshot = examples::look(page, example, &texts);
+    let mut found: Vec<Report> = everything(&snapshot, &texts);
+    let mut faults: Vec<String> = Vec::new();
+    let errors = found.iter().filter(|r| r.kind == ReportKind::SyntaxError);
+    faults.extend(
+        errors.map(|r| fault(page, example, format!("syntax error: {}", shown(r, &texts)))),
+    );
+    found.retain(|r| r.kind == ReportKind::Finding && r.rule == page.id);
+    if example.files.iter().all(|f| f.marks.is_empty()) {
+        faults.push(fault(page, example, "no line is marked with `# finding`"));
+    }
+    for file in &example.files {
+        for mark in &file.marks {
+            let is_it = |r: &Report| {
+                let is_line = *r.path == *examples::path_of(&file.name)
+                    && line_of(&file.text, r) == mark.line as usize;
+                is_line
+                    && mark
+                        .message
+                        .as_ref()
+                        .is_none_or(|part| r.message.contains(part.as_str()))
+            };
+            match found.iter().position(is_it) {
+                Some(i) => drop(found.remove(i)),
+                None => {
+                    let line = file
+                        .text
+                        .lines()
+                        .nth(mark.line as usize)
+                        .unwrap_or_default();
+                    let message = mark
+                        .message
+                        .as_deref()
+                        .map(|m| format!(" with `{m}`"))
+                        .unwrap_or_default();
+                    faults.push(fault(
+                        page,
+                        example,
+                        format!(
+                            "not found{message}: {}:{} `{}`",
+                            file.name,
+                            mark.line + 1,
+                            line.trim()
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    faults.extend(
+        found
+            .iter()
+            .map(|r| fault(page, example, format!("not marked: {}", shown(r, &texts)))),
+    );
+    faults
+}
+
+fn line_of(text: &str, report: &Report) -> usize {
+    text.get(..usize::from(report.range.start()))
+        .unwrap_or_default()
+        .matches('\n')
+        .count()
+}
+
+#[test]
+fn good_examples_pass_and_unknown_ones_are_silent() {
+    over_pages(|page| {
+        let passing = [Section::Good, Section::Fixed]
+            .into_iter()
+            .flat_map(|s| page.examples_of(s))
+            .flat_map(|e| quiet(page, e, Verdict::Pass));
+        let silent = page
+            .examples_of(Section::Unknown)
+            .flat_map(|e| quiet(page, e, Verdict::Silent));
+        passing.chain(silent).collect()
+    });
+}
+
+/// An example without findings, whose blocks pass, or some of them are silent.
+fn quiet(page: &Page, example: &Example, wanted: Verdict) -> Vec<String> {
+    let texts = examples::texts(example);
+    let snapshot = examples::look(page, example, &texts);
+    let noise = everything(&snapshot, &texts)
+        .into_iter()
+        .filter(|r| r.rule == page.id || r.kind == ReportKind::SyntaxError);
+    let mut faults: Vec<String> = noise
+        .map(|r| fault(page, example, shown(&r, &texts)))
+        .collect();
+    let silent = with_verdict(&snapshot, page, &texts, Verdict::Silent);
+    match wanted {
+        Verdict::Silent if silent.is_empty() => faults.push(fault(
+            page,
+            example,
+            "nothing in it is unknown to the rule: it passes",
+        )),
+        Verdict::Pass if !silent.is_empty() => faults.push(fault(
+            page,
+            example,
+            format!(
+                "the rule is silent instead of passing: {}",
+                silent.join(", ")
+            ),
+        )),
+        _ => {}
+    }
+    faults
+}
+
+#[test]
+fn unknown_never_fires() {
+    over_pages(|page| {
+        let fixed = page
+            .examples_of(Section::Fixed)
+            .flat_map(|e| unknown::of_fixed(page, e));
+        let bad = page
+            .examples_of(Section::Bad)
+            .flat_map(|e| unknown::of_bad(page, e));
+        fixed.chain(bad).collect()
+    });
+}
+
+#[test]
+fn fixes_are_proved() {
+    over_pages(|page| {
+        page.examples_of(Section::Bad)
+            .flat_map(|e| fixes::proof(page, e))
+            .collect()
+    });
+}
+
+#[test]
+fn fixed_sections_are_what_the_fixes_make() {
+    over_pages(|page| {
+        let bad: Vec<&Example> = page.examples_of(Section::Bad).collect();
+        let fixed: Vec<&Example> = page.examples_of(Section::Fixed).collect();
+        if bad.len() != fixed.len() {
+            return vec![format!(
+                "{} ({}) has {} bad examples and {} fixed ones; run `cargo xtask fixed`",
+                page.id,
+                page.path,
+                bad.len(),
+                fixed.len()
+            )];
+        }
+        bad.into_iter()
+            .zip(fixed)
+            .filter_map(|(bad, fixed)| fixed_section(page, bad, fixed))
+            .collect()
+    });
+}
+
+fn fixed_section(page: &Page, bad: &Example, fixed: &Example) -> Option<String> {
+    match examples::fixed(page, bad) {
+        Err(error) => Some(fault(page, bad, error)),
+        Ok(made) => {
+            let differs = |(made, written): (&(String, String), &(String, String))| {
+                made.0 != written.0 || made.1.trim_end() != written.1.trim_end()
+            };
+            let written = examples::texts(fixed);
+            let first = made.iter().zip(&written).find(|pair| differs(*pair));
+            let (made, _) = first?;
+            Some(fault(
+                page,
+                fixed,
+                format!(
+                    "not what the fixes make; run `cargo xtask fixed`. {} should be:\n{}",
+                    made.0, made.1
+                ),
+            ))
+        }
+    }
+}
+
+#[test]
+fn terraform_accepts_fixed_examples() {
+    let pages: Vec<_> = catalog::all().collect();
+    let faults = terraform::validate(pages.iter().map(|page| &***page));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn terraform_has_no_more_to_format() {
+    let pages: Vec<_> = catalog::all().collect();
+    let pairs: Vec<(String, Texts, Texts)> = pages
+        .par_iter()
+        .flat_map(|page| fixes::before_and_after(page))
+        .collect();
+    let faults = terraform::format(&pairs);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
