@@ -34,8 +34,11 @@ pub(crate) fn either(a: Value, b: Value) -> Value {
             _ => members.push(value),
         }
     }
-    let is_anything =
-        |v: &Value| v.refers.is_none() && v.as_unknown().is_some_and(|u| u.tells_nothing());
+    let is_anything = |v: &Value| {
+        v.refers.is_none()
+            && v.as_unknown()
+                .is_some_and(super::value::Unknown::tells_nothing)
+    };
     let one_of = if members.len() > MAX_MEMBERS || members.iter().any(is_anything) {
         Vec::new()
     } else {

@@ -28,7 +28,10 @@ pub(crate) fn unify(values: &mut [Value]) -> Result<(), Invalid> {
     if has_text || has_bool || has_number {
         return match (has_list || has_object, has_text) {
             (true, _) => Err(Invalid),
-            (false, true) => Ok(values.iter_mut().for_each(to_text)),
+            (false, true) => {
+                values.iter_mut().for_each(to_text);
+                Ok(())
+            }
             (false, false) if has_bool && has_number => Err(Invalid),
             (false, false) => Ok(()),
         };
@@ -72,7 +75,7 @@ fn unify_lists(values: &mut [Value]) -> Result<(), Invalid> {
     let are_tuples = all().all(|(of, e)| of == Sequence::Tuple && e.len() == length);
     if are_tuples {
         for at in 0..length {
-            unify_parts(values, |v| Some(elements_mut(v)?.get_mut(at)?))?;
+            unify_parts(values, |v| elements_mut(v)?.get_mut(at))?;
         }
         return Ok(());
     }

@@ -119,8 +119,8 @@ impl Lint<'_> {
             SubjectKind::Ephemeral => bodies(Kind::Ephemeral, ty).collect(),
             SubjectKind::Provider => Provider::named(ty)
                 .into_iter()
-                .flat_map(|p| p.schemas())
-                .filter_map(|s| s.provider_body())
+                .flat_map(stockade_schema::Provider::schemas)
+                .filter_map(stockade_schema::Schema::provider_body)
                 .collect(),
             _ => terraform::backend(ty).into_iter().collect(),
         };

@@ -96,7 +96,7 @@ fn check_with(rule: &str, text: &str, versions: &str, expected: &str) {
     let page = page(rule);
     let with_versions = |text: &str| {
         let mut module = Module::new(text);
-        module.provider_versions = versions.parse().unwrap();
+        module.provider_versions = versions.parse().expect("versions");
         module
     };
     let module = with_versions(text);

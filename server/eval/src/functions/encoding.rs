@@ -272,7 +272,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let text = text

@@ -48,7 +48,7 @@ pub(super) fn function(name: &str) -> Option<Strict> {
             )))
         },
         "replace" => replace,
-        "regex" => |a| Ok(one_match(&compiled(&text(a, 0)?)?, &text(a, 1)?).ok_or(Invalid)?),
+        "regex" => |a| one_match(&compiled(&text(a, 0)?)?, &text(a, 1)?).ok_or(Invalid),
         "regexall" => |a| {
             let (pattern, whole) = (compiled(&text(a, 0)?)?, text(a, 1)?);
             let all = pattern

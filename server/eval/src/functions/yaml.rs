@@ -238,7 +238,7 @@ fn write_inline(value: &Value, indent: usize, out: &mut String) {
             let start = out.len();
             write(value, indent, out);
             // "-\n  - x" is "- - x".
-            let _ = out.replace_range(start..start + 1 + indent, " ");
+            out.replace_range(start..start + 1 + indent, " ");
         }
         _ => write(value, indent, out),
     }
