@@ -37,8 +37,8 @@ pub fn position(text: &str, offset: usize, encoding: Encoding) -> Value {
     let (mut line, mut character) = (0, 0);
     let mut before = text[..offset].chars().peekable();
     while let Some(c) = before.next() {
-        let ends = c == '\n'
-            || (c == '\r' && before.peek() != Some(&'\n') && !text[offset..].starts_with('\n'));
+        let next = before.peek().copied().or(text[offset..].chars().next());
+        let ends = c == '\n' || (c == '\r' && next != Some('\n'));
         if ends {
             line += 1;
             character = 0;
@@ -136,6 +136,7 @@ mod tests {
         check(7, 0, [7, 4, 3]);
         check(9, 1, [0, 0, 0]);
         check(11, 2, [0, 0, 0]);
+        check(12, 2, [1, 1, 1]);
         check(13, 3, [0, 0, 0]);
     }
 

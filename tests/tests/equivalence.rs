@@ -1,7 +1,8 @@
 //! Contract 1: after any sequence of edits that ends without a broken segment, what the server says is what a fresh
 //! server says about the same files with the same open buffers.
 //!
-//! `SCRIPT=<seed> cargo nextest run -p stockade-tests equivalence` plays one script alone and prints it.
+//! `SCRIPT=<seed> cargo nextest run -p stockade-tests equivalence` plays one script alone and prints it; with `SCRIPTS=<n>`
+//! each of the eight tests plays that many.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +14,7 @@ use stockade_tests::{Server, client};
 
 const STOCKADE: &str = env!("CARGO_BIN_EXE_stockade-under-test");
 
-/// Scripts of one test; the tests run in parallel.
+/// Scripts of one test, unless `SCRIPTS` says how many; the tests run in parallel.
 const SCRIPTS: u64 = 250;
 
 /// Scripts that one server process sees before it is replaced.
@@ -60,13 +61,12 @@ fn scripts_8() {
 }
 
 fn scripts(part: u64) {
-    let seeds: Vec<u64> = match std::env::var("SCRIPT")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-    {
-        Some(seed) if seed / SCRIPTS == part => vec![seed],
+    let number = |name| std::env::var(name).ok()?.parse().ok();
+    let scripts: u64 = number("SCRIPTS").unwrap_or(SCRIPTS);
+    let seeds: Vec<u64> = match number("SCRIPT") {
+        Some(seed) if seed / scripts == part => vec![seed],
         Some(_) => return,
-        None => (part * SCRIPTS..(part + 1) * SCRIPTS).collect(),
+        None => (part * scripts..(part + 1) * scripts).collect(),
     };
     for batch in seeds.chunks(PER_SERVER as usize) {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -122,6 +122,14 @@ impl Index {
         self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
+    /// What a file declares, in the order of its numbers.
+    pub(crate) fn of_file(&self, file: FileId) -> Vec<BlockId> {
+        let own = self.entries().filter(|(_, entry)| entry.file == file);
+        let mut ids: Vec<BlockId> = own.map(|(id, _)| id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// All variables, resources, … by address.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.addresses.keys()

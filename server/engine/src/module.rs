@@ -10,7 +10,7 @@ use stockade_eval::Value;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
-use stockade_syntax::{Changes, Segment, SegmentId, State};
+use stockade_syntax::{Changes, Lowered, Segment, SegmentId, State};
 use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
@@ -95,10 +95,12 @@ impl Module {
             calls_may_differ: true,
             all_rules: false,
         };
-        for file in files {
-            module.sources.files.insert(file.id, file);
-        }
-        module.reassign();
+        let ids: Vec<FileId> = files.iter().map(|file| file.id).collect();
+        module
+            .sources
+            .files
+            .extend(files.into_iter().map(|file| (file.id, file)));
+        module.reassign(&ids);
         module
     }
 
@@ -112,7 +114,7 @@ impl Module {
             .sources
             .named_variables
             .clone_from(&sources.named_variables);
-        module.reassign();
+        module.reassign(&[]);
         module.settle();
         module
     }
@@ -145,7 +147,7 @@ impl Module {
         let id = file.id;
         self.take_out(id);
         self.sources.files.insert(id, file);
-        self.reassign();
+        self.reassign(&[id]);
         self.calls_may_differ = true;
     }
 
@@ -153,7 +155,7 @@ impl Module {
     pub(crate) fn remove(&mut self, id: FileId) {
         self.take_out(id);
         self.sources.files.remove(&id);
-        self.reassign();
+        self.reassign(&[]);
         self.calls_may_differ = true;
     }
 
@@ -174,25 +176,18 @@ impl Module {
             return false;
         };
         file.version = Some(version);
+        // What comes before a whole text is gone with it.
+        let rewrite = changes.iter().rposition(|c| c.range.is_none());
+        if let Some(at) = rewrite {
+            let (path, kind) = (file.path.clone(), file.kind);
+            self.put(SourceFile::open(id, path, kind, &changes[at].text, version));
+            return self.edit(id, version, &changes[at + 1..], encoding);
+        }
         let mut all = Vec::new();
         for change in changes {
-            match change.range {
-                Some(range) if file.unreadable.is_none() => {
-                    let range = range_of(file.document.rope(), range, encoding);
-                    all.push(file.document.edit(range, &change.text));
-                }
-                Some(_) => {}
-                None => {
-                    let (path, kind) = (file.path.clone(), file.kind);
-                    let new = SourceFile::open(id, path, kind, &change.text, version);
-                    self.put(new);
-                    return self.edit(
-                        id,
-                        version,
-                        changes.split_first().map_or(&[], |(_, rest)| rest),
-                        encoding,
-                    );
-                }
+            if let (Some(range), None) = (change.range, &file.unreadable) {
+                let range = range_of(file.document.rope(), range, encoding);
+                all.push(file.document.edit(range, &change.text));
             }
         }
         self.sync(id, &all);
@@ -253,7 +248,7 @@ impl Module {
                 .or_insert_with(|| SourceFile::closed(id, path, FileKind::NamedVariables));
         }
         self.sources.named_variables = ids;
-        self.reassign();
+        self.reassign(&[]);
     }
 
     /// A file that is no part of the module changed on disk; true if a function had read it.
@@ -345,22 +340,25 @@ impl Module {
         changed
     }
 
-    /// Takes a file's segments out of the index.
+    /// Takes a file's segments out of the index, those that broken ones have adopted included.
     fn take_out(&mut self, id: FileId) {
+        for block in self.sources.index.of_file(id) {
+            self.sources.index.remove(block, &mut self.touched);
+        }
         let Some(file) = self.sources.files.get(&id) else {
             return;
         };
         for (_, segment) in file.document.segments() {
             let block = block_id(segment.id);
-            self.sources.index.remove(block, &mut self.touched);
             self.sources
                 .index
                 .set_unparsed(block, None, &mut self.touched);
         }
     }
 
-    /// Gives each file its role; which files a module has decides the roles of others.
-    fn reassign(&mut self) {
+    /// Gives each file its role; which files a module has decides the roles of others. A segment of
+    /// a `new` file that can't be read silences absence.
+    fn reassign(&mut self, new: &[FileId]) {
         let hidden: FxHashSet<String> = self
             .sources
             .files
@@ -370,7 +368,7 @@ impl Module {
         let ids: Vec<FileId> = self.sources.files.keys().copied().collect();
         for id in ids {
             let role = self.sources.role(id, &hidden);
-            self.assign(id, role);
+            self.assign(id, role, new.contains(&id));
         }
         let is_hidden = |f: &SourceFile| {
             matches!(f.kind, FileKind::Json | FileKind::Override)
@@ -394,23 +392,25 @@ impl Module {
     }
 
     /// Brings the index in line with a file's segments and its role.
-    fn assign(&mut self, id: FileId, role: Option<Role>) {
-        let Some(file) = self.sources.files.get(&id) else {
+    fn assign(&mut self, id: FileId, role: Option<Role>, is_new: bool) {
+        let strangers = self.sources.index.of_file(id).into_iter();
+        let strangers =
+            strangers.filter(|b| self.sources.index.get(*b).map(|entry| entry.role) != role);
+        for block in strangers.collect::<Vec<_>>() {
+            self.sources.index.remove(block, &mut self.touched);
+        }
+        let (Some(role), Some(file)) = (role, self.sources.files.get(&id)) else {
             return;
         };
         let document = file.document.clone();
         for (_, segment) in document.segments() {
             let block = block_id(segment.id);
-            let old = self.sources.index.get(block).map(|e| e.role);
-            match role {
-                Some(role) if old != Some(role) => {
-                    if old.is_some() {
-                        self.sources.index.remove(block, &mut self.touched);
-                    }
-                    self.declare(id, role, segment, true);
-                }
-                None if old.is_some() => self.sources.index.remove(block, &mut self.touched),
-                _ => {}
+            if self.sources.index.get(block).is_none() {
+                let unparsed = is_new || self.sources.index.is_unparsed(block);
+                self.declare(id, role, segment, unparsed);
+            }
+            for (adopted, lowered) in &segment.adopted {
+                self.enter(id, role, block_id(*adopted), lowered.clone());
             }
         }
     }
@@ -471,12 +471,12 @@ impl Module {
         let Some(lowered) = segment.lowered.clone() else {
             return self.sources.index.remove(block, &mut self.touched);
         };
-        if self
-            .sources
-            .index
-            .get(block)
-            .is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered))
-        {
+        self.enter(file, role, block, lowered);
+    }
+
+    fn enter(&mut self, file: FileId, role: Role, block: BlockId, lowered: Arc<Lowered>) {
+        let entry = self.sources.index.get(block);
+        if entry.is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered)) {
             return; // broken: the last good lowering stands
         }
         let declared = Declared::of(lowered.item.as_ref());

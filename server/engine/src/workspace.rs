@@ -10,7 +10,7 @@ use stockade_model::workspace::{
     CallGraph, Skipped, local_source, module_folders, normalize, root_of,
 };
 use stockade_model::{FileId, FileKind};
-use stockade_text::{Encoding, Position, TextRange, offset};
+use stockade_text::{Encoding, Position, TextRange, offset, position};
 
 use crate::config::{Config, ConfigError};
 use crate::module::{Module, Work};
@@ -73,7 +73,7 @@ pub struct Workspace {
     dirty: BTreeSet<PathBuf>,
     /// Documents to publish even if nothing in them changed.
     edited: BTreeSet<PathBuf>,
-    published: FxHashMap<Arc<Path>, (Option<i32>, Arc<[Report]>)>,
+    published: FxHashMap<Arc<Path>, Published>,
     snapshot: Arc<Snapshot>,
     work: Work,
 }
@@ -83,6 +83,14 @@ pub struct Workspace {
 struct Open {
     version: i32,
     text: String,
+}
+
+/// What a client was last told about a file.
+#[derive(Debug, PartialEq)]
+struct Published {
+    reports: Arc<[Report]>,
+    /// Where the reports' places in other files stand: the same bytes may be another line.
+    related: Vec<(Position, Position)>,
 }
 
 /// A workspace in the sense of `stockade.toml`: see [`root_of`].
@@ -396,8 +404,12 @@ impl Workspace {
                 Some(file) if shown => (file.version, file.reports.clone()),
                 _ => (None, Arc::from([])),
             };
+            let new = Published {
+                related: related_positions(snapshot, &reports, self.options.encoding),
+                reports: reports.clone(),
+            };
             let old = self.published.get(path.as_path());
-            let is_new = old.is_none_or(|(_, old)| **old != *reports);
+            let is_new = old.is_none_or(|old| *old != new);
             let is_edited = edited.contains(&path) && shown;
             let nothing = old.is_none() && reports.is_empty() && !is_edited;
             if nothing || !(is_new || is_edited) {
@@ -405,8 +417,7 @@ impl Workspace {
             }
             let (_, shared) = self.files.intern(&path);
             if shown {
-                self.published
-                    .insert(shared.clone(), (version, reports.clone()));
+                self.published.insert(shared.clone(), new);
             } else {
                 self.published.remove(&shared);
             }
@@ -739,6 +750,20 @@ impl Workspace {
             .flat_map(|r| r.skipped.iter().cloned())
             .collect()
     }
+}
+
+fn related_positions(
+    snapshot: &Snapshot,
+    reports: &[Report],
+    encoding: Encoding,
+) -> Vec<(Position, Position)> {
+    let related = reports.iter().flat_map(|report| &report.related);
+    let places = related.filter_map(|related| {
+        let rope = &snapshot.file(&related.path)?.rope;
+        let at = |offset| position(rope, offset, encoding);
+        Some((at(related.range.start()), at(related.range.end())))
+    });
+    places.collect()
 }
 
 fn replace(rope: &mut stockade_text::Rope, change: &Change, encoding: Encoding) {
