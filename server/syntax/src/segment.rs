@@ -128,7 +128,10 @@ impl Segment {
         }
         match lowered {
             Ok(lowered) => {
-                self.lowered = Some(Arc::new(lowered));
+                // Who compares pointers sees that nothing changed.
+                if self.lowered.as_deref() != Some(&lowered) {
+                    self.lowered = Some(Arc::new(lowered));
+                }
                 self.state = State::Good;
                 self.edits.clear();
             }
