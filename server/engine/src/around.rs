@@ -4,27 +4,27 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Existence, SharedSubject, Value};
+use stockade_eval::{Existence, SharedSubject, Symbol, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_rules::world::{Linked, Target, World};
 use stockade_schema::version::Interval;
 
+use crate::instance::View;
 use crate::links::{End, Link, single_end};
 use crate::memo::Key;
-use crate::module::Module;
 use crate::runs::Read;
 use crate::scope::Evaluator;
 
 /// Answers a rule's questions about the module and notes which they were.
 pub(crate) struct Around<'m> {
-    module: &'m Module,
+    view: View<'m>,
     reads: RefCell<FxHashSet<Read>>,
 }
 
 impl<'m> Around<'m> {
-    pub(crate) fn new(module: &'m Module) -> Around<'m> {
+    pub(crate) fn new(view: View<'m>) -> Around<'m> {
         Around {
-            module,
+            view,
             reads: RefCell::default(),
         }
     }
@@ -45,15 +45,12 @@ impl<'m> Around<'m> {
     }
 
     fn evaluator(&self) -> Evaluator<'m> {
-        Evaluator {
-            sources: &self.module.sources,
-            memo: &self.module.memo,
-        }
+        self.view.evaluator()
     }
 
     fn sorted(&self, ids: impl IntoIterator<Item = BlockId>) -> Vec<(BlockId, SharedSubject)> {
         let mut ids: Vec<BlockId> = ids.into_iter().collect();
-        ids.sort_by_cached_key(|id| self.module.sources.order(*id));
+        ids.sort_by_cached_key(|id| self.view.sources.order(*id));
         ids.dedup();
         ids.into_iter()
             .filter_map(|id| Some((id, self.subject(id)?)))
@@ -62,14 +59,14 @@ impl<'m> Around<'m> {
 
     /// Begins to keep the edges of a link when it is asked for the first time.
     fn ensure(&self, link: &Link) {
-        let mut links = self.module.links.borrow_mut();
+        let mut links = self.view.instance.links.borrow_mut();
         if links.knows(link) {
             return;
         }
         links.add(link.clone());
         let evaluator = self.evaluator();
         for id in self
-            .module
+            .view
             .sources
             .index
             .of_type(BlockKind::Resource, &link.ty)
@@ -79,28 +76,46 @@ impl<'m> Around<'m> {
     }
 
     fn address(&self, id: BlockId) -> Option<Address> {
-        self.module.sources.index.get(id)?.address().cloned()
+        self.view.sources.index.get(id)?.address().cloned()
     }
 
     /// The blocks that point at `to` by reference.
     fn pointing(&self, link: &Link, to: &Address, found: &mut Vec<BlockId>) {
         self.note(Read::Pointing(link.clone(), to.clone()));
-        found.extend(self.module.links.borrow().at_block(link, to));
+        found.extend(self.view.instance.links.borrow().at_block(link, to));
         self.note(Read::Relays(link.clone(), to.ty.clone()));
-        let relays = self.module.links.borrow_mut().relays(link, &to.ty);
+        let relays = self.view.instance.links.borrow_mut().relays(link, &to.ty);
         for relay in relays {
             if self.leads_to(&relay, link, to) {
                 self.note(Read::Pointing(link.clone(), relay.clone()));
-                found.extend(self.module.links.borrow().at_block(link, &relay));
+                found.extend(self.view.instance.links.borrow().at_block(link, &relay));
             }
         }
+    }
+
+    /// Whether a resource is given to another module that may have a companion of a type for it.
+    fn is_passed_on(&self, address: &Address, ty: &str) -> bool {
+        self.note(Read::Mentions(address.clone()));
+        let mentioning = self.view.instance.links.borrow().mentioning(address);
+        if mentioning.is_empty() {
+            return false;
+        }
+        self.note(Read::Reach);
+        let reach = &self.view.instance.given.reach;
+        mentioning.into_iter().any(|id| match self.address(id) {
+            Some(call) if call.kind == BlockKind::Module => match reach.calls.get(&call) {
+                Some(Some(types)) => types.contains(ty),
+                _ => true,
+            },
+            _ => reach.above.contains(ty),
+        })
     }
 
     /// Whether a resource's own link of the same name is the block asked about.
     fn leads_to(&self, relay: &Address, link: &Link, to: &Address) -> bool {
         self.note(Read::Memo(Key::Name(relay.clone())));
         let Some(subject) = self
-            .module
+            .view
             .sources
             .first_named(relay)
             .and_then(|id| self.subject(id))
@@ -121,7 +136,7 @@ impl World for Around<'_> {
 
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)> {
         self.note(Read::Type(kind, SmolStr::new(ty)));
-        self.sorted(self.module.sources.index.of_type(kind, ty))
+        self.sorted(self.view.sources.index.of_type(kind, ty))
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {
@@ -141,10 +156,13 @@ impl World for Around<'_> {
                 .filter_map(|n| s.body.get(n)?.as_str().map(str::to_owned))
         }) {
             self.note(Read::Naming(link.clone(), name.as_str().into()));
-            found.extend(self.module.links.borrow().at_name(&link, &name));
+            found.extend(self.view.instance.links.borrow().at_name(&link, &name));
         }
         self.note(Read::Unresolved(link.clone()));
-        let unresolved = self.module.links.borrow().has_unresolved(&link);
+        let unresolved = self.view.instance.links.borrow().has_unresolved(&link)
+            || self
+                .address(to)
+                .is_some_and(|to| self.is_passed_on(&to, ty));
         Linked {
             blocks: self.sorted(found),
             unresolved,
@@ -157,7 +175,7 @@ impl World for Around<'_> {
                 self.note(Read::Memo(Key::Name(address.clone())));
                 let is_in_module =
                     matches!(address.kind, BlockKind::Resource | BlockKind::Ephemeral);
-                match self.module.sources.first_named(&address) {
+                match self.view.sources.first_named(&address) {
                     Some(id) if is_in_module => match self.subject(id) {
                         Some(subject) => Target::Block(id, subject),
                         None => Target::Unknown,
@@ -174,26 +192,35 @@ impl World for Around<'_> {
 
     fn named(&self, address: &Address) -> Option<(BlockId, SharedSubject)> {
         self.note(Read::Memo(Key::Name(address.clone())));
-        let id = self.module.sources.first_named(address)?;
+        let id = self.view.sources.first_named(address)?;
         Some((id, self.subject(id)?))
     }
 
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool {
         self.note(Read::Absence(kind, SmolStr::new(ty)));
-        let sources = &self.module.sources;
+        let sources = self.view.sources;
         !sources.has_hidden_parts
             && !sources.index.has_overrides()
             && !sources.index.may_be_unparsed(kind, ty)
     }
 
+    fn is_defined_here(&self, symbol: &Symbol) -> bool {
+        let Symbol::Variable(name) = symbol else {
+            return true;
+        };
+        self.note(Read::Argument(name.clone()));
+        let inputs = &self.view.instance.given.inputs;
+        inputs.argument(name).is_none()
+    }
+
     fn provider_versions(&self, provider: &str) -> Interval {
         self.note(Read::Memo(Key::Versions(SmolStr::new(provider))));
-        self.module.sources.provider_versions(provider)
+        self.view.sources.provider_versions(provider)
     }
 
     fn terraform_versions(&self) -> Interval {
         self.note(Read::Memo(Key::Versions(SmolStr::default())));
-        self.module.sources.versions.terraform().clone()
+        self.view.sources.versions.terraform().clone()
     }
 
     fn local(&self, name: &str) -> Value {

@@ -35,7 +35,11 @@ impl layout::Sources for LayoutSources<'_> {
         };
         match symbol {
             Symbol::Variable(name) => {
-                match sources.assignment(name).filter(|_| !sources.has_inputs) {
+                let is_root = self
+                    .module
+                    .views()
+                    .any(|v| v.instance.given.inputs.is_root());
+                match sources.assignment(name).filter(|_| is_root) {
                     Some((block, _)) => Some(place(block, Some(name))),
                     None => {
                         let address = Address {

@@ -110,6 +110,13 @@ impl Index {
             .copied()
     }
 
+    /// The types of which there is a block of this kind.
+    pub(crate) fn types_of(&self, kind: BlockKind) -> impl Iterator<Item = SmolStr> {
+        let types = self.types.iter();
+        let types = types.filter(move |((k, _), ids)| *k == kind && !ids.is_empty());
+        types.map(|((_, ty), _)| ty.clone())
+    }
+
     pub(crate) fn is_overridden(&self, address: &Address) -> bool {
         self.overridden.contains_key(address)
     }
@@ -267,6 +274,17 @@ impl Index {
 
     pub(crate) fn is_unparsed(&self, id: BlockId) -> bool {
         self.unparsed.contains_key(&id)
+    }
+
+    /// What all entries mean for something that knows none of them.
+    pub(crate) fn touch_all(&self, touched: &mut Touched) {
+        for (id, entry) in &self.entries {
+            self.touch(entry, touched);
+            if entry.role == Role::Base {
+                touched.redefined.push(Key::Block(*id));
+                touched.rewritten.insert(*id);
+            }
+        }
     }
 
     /// What the coming or going of an entry means for others.

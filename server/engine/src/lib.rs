@@ -5,11 +5,13 @@
 //! exactly the rules that read something that changed; a [`Snapshot`] is what was found at one moment.
 
 mod around;
+mod calls;
 pub mod catalog;
 pub mod config;
 pub mod examples;
 mod fixes;
 mod index;
+mod instance;
 mod links;
 mod memo;
 mod module;

@@ -33,6 +33,14 @@ pub(crate) enum End {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
     by_link: FxHashMap<Link, Ends>,
+    mentions: Mentions,
+}
+
+/// Which module calls and outputs have a reference to a block somewhere in them.
+#[derive(Clone, Debug, Default)]
+struct Mentions {
+    of: FxHashMap<BlockId, BTreeSet<Address>>,
+    at: FxHashMap<Address, FxHashSet<BlockId>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,7 +100,7 @@ impl Links {
 
     /// Sets every link of a block and says which reads that changes.
     pub(crate) fn update(&mut self, id: BlockId, subject: Option<&Subject>) -> Vec<Read> {
-        let mut changed = Vec::new();
+        let mut changed = self.mentions.update(id, subject);
         let links: Vec<Link> = match subject {
             // What it was before may have had another type.
             Some(subject) => self.concerned(id, &subject.address.ty),
@@ -152,6 +160,12 @@ impl Links {
             .collect()
     }
 
+    /// The module calls and outputs that mention a block.
+    pub(crate) fn mentioning(&self, address: &Address) -> Vec<BlockId> {
+        let ids = self.mentions.at.get(address);
+        ids.into_iter().flatten().copied().collect()
+    }
+
     /// Whether some link can't be resolved.
     pub(crate) fn has_unresolved(&self, link: &Link) -> bool {
         self.by_link
@@ -179,6 +193,47 @@ impl Links {
         };
         let found: BTreeSet<Address> = ends.at.keys().filter_map(relay).collect();
         found.into_iter().collect()
+    }
+}
+
+impl Mentions {
+    fn update(&mut self, id: BlockId, subject: Option<&Subject>) -> Vec<Read> {
+        let passes_on = |s: &&Subject| {
+            matches!(s.address.kind, BlockKind::Module | BlockKind::Output)
+                && s.existence != Existence::Never
+        };
+        let mut new = BTreeSet::new();
+        if let Some(subject) = subject.filter(passes_on) {
+            let values = subject.body.attributes.iter().map(|(_, value)| value);
+            values.for_each(|value| mentioned(value, &mut new));
+        }
+        let old = self.of.remove(&id).unwrap_or_default();
+        let changed: Vec<Address> = old.symmetric_difference(&new).cloned().collect();
+        for address in &changed {
+            update(&mut self.at, address, id, new.contains(address));
+        }
+        if !new.is_empty() {
+            self.of.insert(id, new);
+        }
+        changed.into_iter().map(Read::Mentions).collect()
+    }
+}
+
+/// The blocks of the module that a value refers to, itself or in its parts.
+fn mentioned(value: &Value, all: &mut BTreeSet<Address>) {
+    if let Some(reference) = value.refers.as_ref().filter(|r| r.module.is_none()) {
+        all.insert(reference.address.clone());
+    }
+    match &value.kind {
+        Kind::List(_, elements) => elements.iter().for_each(|e| mentioned(e, all)),
+        Kind::Object(entries) => entries.values().for_each(|e| mentioned(e, all)),
+        Kind::Unknown(unknown) => {
+            let parts = unknown.one_of.iter().chain(&unknown.contains);
+            parts
+                .chain(unknown.entries.values())
+                .for_each(|e| mentioned(e, all));
+        }
+        _ => {}
     }
 }
 
@@ -225,7 +280,9 @@ fn collect_body(body: &stockade_eval::EvalBody, via: &[SmolStr], ends: &mut BTre
 
 fn collect_value(value: &Value, ends: &mut BTreeSet<End>) {
     if let Some(reference) = &value.refers {
-        ends.insert(end_of(reference));
+        if reference.module.is_none() {
+            ends.insert(end_of(reference));
+        }
         return;
     }
     match &value.kind {

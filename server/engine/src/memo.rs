@@ -28,6 +28,8 @@ pub(crate) enum Key {
     Name(Address),
     /// The content of a file that a function reads, or that it isn't there.
     File(SmolStr),
+    /// What a module call yields.
+    Outputs(Address),
     /// The versions allowed of a provider, or of Terraform itself (an empty name).
     Versions(SmolStr),
 }

@@ -1,7 +1,7 @@
 //! A module under evaluation: its files, what they declare, what was computed and found.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -15,10 +15,8 @@ use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
 use crate::index::{Entry, Index, Role, Touched};
-use crate::links::Links;
-use crate::memo::{Key, Memo};
-use crate::runs::{Read, Runs};
-use crate::scope::Evaluator;
+use crate::instance::{CallSite, Given, Instance, View};
+use crate::memo::Key;
 use crate::source::SourceFile;
 use crate::versions::Versions;
 use crate::workspace::{Change, range_of};
@@ -36,13 +34,18 @@ impl Work {
     }
 }
 
+/// Modules by folder.
+pub(crate) type Modules = BTreeMap<PathBuf, Module>;
+
 /// A folder of files, evaluated as one.
 #[derive(Debug)]
 pub(crate) struct Module {
     pub(crate) sources: Sources,
-    pub(crate) memo: Memo,
-    pub(crate) links: std::cell::RefCell<Links>,
-    pub(crate) runs: Runs,
+    /// Never empty.
+    pub(crate) instances: Vec<Instance>,
+    /// Whether others call it, and not only to show it: its defaults are not what its users get.
+    pub(crate) is_called: bool,
+    must_be_given: bool,
     touched: Touched,
     /// What this module called when [`Module::changed_calls`] was last asked.
     calls: Option<Vec<SmolStr>>,
@@ -59,8 +62,6 @@ pub(crate) struct Sources {
     pub(crate) config: Arc<Config>,
     pub(crate) versions: Versions,
     lock: Option<Arc<str>>,
-    /// Others call this module: what its variables are is theirs to say.
-    pub(crate) has_inputs: bool,
     /// What automatic `.tfvars.json` files assign.
     json_variables: std::collections::BTreeMap<SmolStr, Value>,
     /// `.tfvars` files that settings name, weakest first.
@@ -79,14 +80,13 @@ impl Module {
                 config,
                 versions: Versions::default(),
                 lock: None,
-                has_inputs: false,
                 json_variables: BTreeMap::new(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
             },
-            memo: Memo::default(),
-            links: Default::default(),
-            runs: Runs::default(),
+            instances: vec![Instance::default()],
+            is_called: false,
+            must_be_given: true,
             touched: Touched {
                 settings: true,
                 ..Touched::default()
@@ -105,18 +105,34 @@ impl Module {
     }
 
     /// The same sources, evaluated afresh: what a snapshot of the module is worth.
-    pub(crate) fn evaluated(sources: &Sources) -> Module {
+    pub(crate) fn evaluated(sources: &Sources, given: &[Given]) -> Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
-        module.set_has_inputs(sources.has_inputs);
         module
             .sources
             .named_variables
             .clone_from(&sources.named_variables);
         module.reassign(&[]);
+        module.instances = given.iter().map(|_| Instance::default()).collect();
+        for (instance, given) in module.instances.iter_mut().zip(given) {
+            instance.give(&module.sources, given.clone());
+        }
         module.settle();
         module
+    }
+
+    /// The module as each of its instances sees it.
+    pub(crate) fn views(&self) -> impl Iterator<Item = View<'_>> {
+        self.instances.iter().map(|instance| View {
+            sources: &self.sources,
+            instance,
+        })
+    }
+
+    /// The types of its resources.
+    pub(crate) fn resource_types(&self) -> impl Iterator<Item = SmolStr> {
+        self.sources.index.types_of(BlockKind::Resource)
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = Arc<Path>> {
@@ -221,18 +237,52 @@ impl Module {
         }
     }
 
-    pub(crate) fn set_has_inputs(&mut self, has_inputs: bool) {
-        if self.sources.has_inputs != has_inputs {
-            self.sources.has_inputs = has_inputs;
-            let variables = self
-                .sources
-                .index
-                .addresses()
-                .filter(|a| a.kind == BlockKind::Variable);
-            self.touched
-                .redefined
-                .extend(variables.map(|a| Key::Variable(a.name.clone())));
+    /// Notes whether others call it. What they pass is given with the next round of calls.
+    pub(crate) fn set_called(&mut self, is_called: bool) {
+        self.must_be_given |= self.is_called != is_called;
+        self.is_called = is_called;
+    }
+
+    /// Evaluates the module once for each of these: instances whose inputs stay, stay.
+    /// `callers` are the calls behind each. True if there is something to evaluate.
+    pub(crate) fn give(&mut self, given: Vec<Given>, callers: Vec<Vec<CallSite>>) -> bool {
+        let is_same = self.instances.iter().map(|i| &i.given).eq(&given);
+        if !is_same {
+            self.instantiate(given);
         }
+        for (instance, callers) in self.instances.iter_mut().zip(callers) {
+            instance.callers = callers;
+        }
+        !is_same
+    }
+
+    fn instantiate(&mut self, given: Vec<Given>) {
+        let mut old: Vec<Option<Instance>> = self.instances.drain(..).map(Some).collect();
+        let same = |old: &Option<Instance>, given: &Given| {
+            old.as_ref().is_some_and(|i| i.given.inputs == given.inputs)
+        };
+        let mut new: Vec<(Given, Option<Instance>)> = given
+            .into_iter()
+            .map(|given| {
+                let found = old.iter().position(|o| same(o, &given));
+                let instance = found.and_then(|at| old[at].take());
+                (given, instance)
+            })
+            .collect();
+        let mut rest = old.into_iter().flatten();
+        for (_, instance) in new.iter_mut().filter(|(_, i)| i.is_none()) {
+            *instance = rest.next();
+        }
+        self.instances = new
+            .into_iter()
+            .map(|(given, instance)| match instance {
+                Some(mut instance) => {
+                    instance.give(&self.sources, given);
+                    instance
+                }
+                None => Instance::new(&self.sources, given),
+            })
+            .collect();
     }
 
     /// The `.tfvars` files that settings name; those elsewhere are read from disk.
@@ -257,7 +307,7 @@ impl Module {
             return false;
         };
         let key = Key::File(SmolStr::new(relative.to_string_lossy()));
-        let is_read = self.memo.is_read(&key);
+        let is_read = self.instances.iter().any(|i| i.memo.is_read(&key));
         if is_read {
             self.touched.changed.push(key);
         }
@@ -283,61 +333,34 @@ impl Module {
 
     /// Evaluates what changed, runs the rules that it concerns, and says which they were.
     pub(crate) fn settle(&mut self) -> Work {
-        let mut touched = std::mem::take(&mut self.touched);
-        if std::mem::take(&mut touched.settings) {
-            touched.changed.extend(self.sources.refresh_versions());
-        }
-        for id in &touched.removed {
-            self.memo.remove(&Key::Block(*id));
-        }
-        touched
-            .redefined
-            .drain(..)
-            .for_each(|key| self.memo.redefine(key));
-        for key in touched.changed.drain(..) {
-            if let Key::Name(address) = &key {
-                touched.rewritten.extend(self.sources.index.named(address));
-            }
-            self.memo.change(key);
-        }
-        let evaluator = Evaluator {
-            sources: &self.sources,
-            memo: &self.memo,
-        };
-        let moved = self.memo.settle(&|key| evaluator.compute(key));
-        let changed = self.changed_reads(&touched, &moved);
-        let everything = std::mem::take(&mut self.all_rules);
-        crate::runs::run(self, &touched, &changed, everything)
+        self.evaluate();
+        self.run()
     }
 
-    /// What rules may have read of the module beyond values, and is different now.
-    fn changed_reads(&mut self, touched: &Touched, moved: &FxHashSet<Key>) -> FxHashSet<Read> {
-        let mut changed: FxHashSet<Read> = moved.iter().cloned().map(Read::Memo).collect();
-        changed.extend(
-            touched
-                .types
-                .iter()
-                .cloned()
-                .map(|(kind, ty)| Read::Type(kind, ty)),
-        );
-        if touched.unparsed {
-            changed.extend(self.runs.absence_reads());
-        }
-        let evaluator = Evaluator {
-            sources: &self.sources,
-            memo: &self.memo,
+    /// Evaluates what changed; true if a value or its origin is another one.
+    pub(crate) fn evaluate(&mut self) -> bool {
+        let mut touched = std::mem::take(&mut self.touched);
+        let facts = if std::mem::take(&mut touched.settings) {
+            self.sources.refresh_versions()
+        } else {
+            Vec::new()
         };
-        let mut links = self.links.borrow_mut();
-        let gone = touched.removed.iter().copied();
-        let there = moved.iter().filter_map(|key| match key {
-            Key::Block(id) => Some(*id),
-            _ => None,
-        });
-        for id in gone.chain(there) {
-            let subject = evaluator.peek_subject(id);
-            changed.extend(links.update(id, subject.as_deref()));
+        let mut is_moved = std::mem::take(&mut self.must_be_given);
+        for instance in &mut self.instances {
+            instance.take(&self.sources, &touched, &facts);
+            is_moved |= instance.evaluate(&self.sources);
         }
-        changed
+        is_moved
+    }
+
+    /// Runs the rules that what changed since the last run concerns.
+    pub(crate) fn run(&mut self) -> Work {
+        let everything = std::mem::take(&mut self.all_rules);
+        let mut work = Work::default();
+        for instance in &mut self.instances {
+            work.add(instance.run(&self.sources, everything));
+        }
+        work
     }
 
     /// Takes a file's segments out of the index, those that broken ones have adopted included.
@@ -520,6 +543,23 @@ impl Sources {
             }
             _ => None,
         }
+    }
+
+    /// The names of the variables.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = SmolStr> {
+        let addresses = self.index.addresses();
+        let variables = addresses.filter(|a| a.kind == BlockKind::Variable);
+        variables.map(|a| a.name.clone())
+    }
+
+    /// The folders of the modules that it calls; `None` for a call of something else than a local folder.
+    pub(crate) fn local_callees(&self) -> impl Iterator<Item = Option<PathBuf>> {
+        let blocks = self.index.of_type(BlockKind::Module, "");
+        let blocks = blocks.filter_map(|id| self.index.get(id)?.block());
+        blocks.map(|block| {
+            let source = block.body.attribute("source")?.value.literal_string()?;
+            stockade_model::workspace::local_source(&self.folder, &source)
+        })
     }
 
     /// The declaration of a variable.

@@ -137,9 +137,9 @@ impl Report {
     }
 }
 
-/// Reports are equal when they look the same.
-impl PartialEq for Report {
-    fn eq(&self, other: &Report) -> bool {
+impl Report {
+    /// Whether two instances of a module say the same of the same place.
+    pub(crate) fn is_alike(&self, other: &Report) -> bool {
         self.kind == other.kind
             && self.rule == other.rule
             && self.severity == other.severity
@@ -148,11 +148,26 @@ impl PartialEq for Report {
             && self.range == other.range
             && self.address == other.address
             && self.element == other.element
-            && self.related == other.related
             && self.rows == other.rows
             && self.instances == other.instances
             && self.fixes == other.fixes
             && self.suppressed == other.suppressed
+    }
+
+    /// Adds the places that explain a report which is alike.
+    pub(crate) fn take_related(&mut self, other: Report) {
+        for related in other.related {
+            if !self.related.contains(&related) {
+                self.related.push(related);
+            }
+        }
+    }
+}
+
+/// Reports are equal when they look the same.
+impl PartialEq for Report {
+    fn eq(&self, other: &Report) -> bool {
+        self.is_alike(other) && self.related == other.related
     }
 }
 

@@ -9,10 +9,10 @@ use stockade_model::{Address, BlockId, BlockKind, FileId};
 use stockade_rules::finding::Finding;
 
 use crate::around::Around;
-use crate::index::Touched;
+use crate::instance::{Instance, Pending, View};
 use crate::links::Link;
 use crate::memo::Key;
-use crate::module::{Module, Work};
+use crate::module::{Sources, Work};
 
 /// What a rule may have read beyond its own block.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,12 @@ pub(crate) enum Read {
     Unresolved(Link),
     /// Which resources of other types than this one a link goes to.
     Relays(Link, SmolStr),
+    /// Whether a call passes a variable.
+    Argument(SmolStr),
+    /// Which module calls and outputs mention an address.
+    Mentions(Address),
+    /// Which resources other modules have.
+    Reach,
 }
 
 /// The index of a rule in the catalog.
@@ -140,23 +146,23 @@ impl Runs {
 /// Runs what must run: the rules of blocks that changed, those that had read something that
 /// changed, or (`everything`) all.
 pub(crate) fn run(
-    module: &mut Module,
-    touched: &Touched,
-    changed: &FxHashSet<Read>,
+    sources: &Sources,
+    instance: &mut Instance,
+    pending: &Pending,
     everything: bool,
 ) -> Work {
-    for id in &touched.removed {
-        module.runs.drop_block(*id);
+    let changed = &pending.reads;
+    for id in &pending.removed {
+        instance.runs.drop_block(*id);
     }
-    let mut blocks: FxHashSet<BlockId> = touched.rewritten.clone();
+    let mut blocks: FxHashSet<BlockId> = pending.rewritten.clone();
     blocks.extend(changed.iter().filter_map(|read| match read {
         Read::Memo(Key::Block(id)) => Some(*id),
         _ => None,
     }));
     if everything {
         blocks.extend(
-            module
-                .sources
+            sources
                 .index
                 .entries()
                 .filter(|(_, e)| e.address().is_some())
@@ -165,51 +171,50 @@ pub(crate) fn run(
     }
     let mut pairs: FxHashSet<(RuleIndex, BlockId)> = FxHashSet::default();
     for read in changed {
-        pairs.extend(module.runs.readers.get(read).into_iter().flatten().copied());
+        pairs.extend(
+            instance
+                .runs
+                .readers
+                .get(read)
+                .into_iter()
+                .flatten()
+                .copied(),
+        );
     }
     pairs.retain(|(_, id)| !blocks.contains(id));
     let mut work = Work::default();
     for id in blocks {
-        module.runs.drop_block(id);
-        let Some(address) = module
-            .sources
-            .index
-            .get(id)
-            .and_then(|e| e.address())
-            .cloned()
-        else {
+        instance.runs.drop_block(id);
+        let Some(address) = sources.index.get(id).and_then(|e| e.address()).cloned() else {
             continue;
         };
         for rule in crate::catalog::rules_for(address.kind, &address.ty) {
-            run_one(module, rule, id, &address, &mut work);
+            run_one(sources, instance, rule, id, &address, &mut work);
         }
     }
     for (rule, id) in pairs {
-        module.runs.drop_run(rule, id);
-        let Some(address) = module
-            .sources
-            .index
-            .get(id)
-            .and_then(|e| e.address())
-            .cloned()
-        else {
+        instance.runs.drop_run(rule, id);
+        let Some(address) = sources.index.get(id).and_then(|e| e.address()).cloned() else {
             continue;
         };
-        run_one(module, rule, id, &address, &mut work);
+        run_one(sources, instance, rule, id, &address, &mut work);
     }
     work
 }
 
-fn run_one(module: &mut Module, rule: RuleIndex, id: BlockId, address: &Address, work: &mut Work) {
+fn run_one(
+    sources: &Sources,
+    instance: &mut Instance,
+    rule: RuleIndex,
+    id: BlockId,
+    address: &Address,
+    work: &mut Work,
+) {
     let page = crate::catalog::rule(rule);
-    if !module
-        .sources
-        .config
-        .selects(crate::catalog::selectable_of(page))
-    {
+    if !sources.config.selects(crate::catalog::selectable_of(page)) {
         return;
     }
-    let around = Around::new(module);
+    let around = Around::new(View { sources, instance });
     let Some(subject) = around.own(id) else {
         return;
     };
@@ -226,10 +231,10 @@ fn run_one(module: &mut Module, rule: RuleIndex, id: BlockId, address: &Address,
     };
     let files = findings
         .iter()
-        .filter_map(|f| module.sources.index.get(f.at.block).map(|e| e.file))
+        .filter_map(|f| sources.index.get(f.at.block).map(|e| e.file))
         .collect();
     let findings = findings.into_iter().map(Arc::new).collect();
-    module.runs.store(
+    instance.runs.store(
         rule,
         id,
         Run {

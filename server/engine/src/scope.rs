@@ -10,12 +10,14 @@ use stockade_model::{Address, BlockId, BlockKind};
 use stockade_syntax::ast::Block;
 
 use crate::index::{Role, local_address};
+use crate::instance::{Given, Inputs};
 use crate::memo::{Computed, Key};
 use crate::module::Sources;
 
 /// Evaluates the nodes of a module.
 pub(crate) struct Evaluator<'m> {
     pub(crate) sources: &'m Sources,
+    pub(crate) given: &'m Given,
     pub(crate) memo: &'m crate::memo::Memo,
 }
 
@@ -25,7 +27,9 @@ impl Evaluator<'_> {
             Key::Variable(name) => Computed::Value(self.variable_value(name)),
             Key::Local(name) => Computed::Value(self.local_value(name)),
             Key::Block(id) => Computed::Subject(self.subject_of(*id).map(Arc::new)),
-            Key::Name(_) | Key::File(_) | Key::Versions(_) => Computed::Subject(None),
+            Key::Name(_) | Key::File(_) | Key::Outputs(_) | Key::Versions(_) => {
+                Computed::Subject(None)
+            }
         }
     }
 
@@ -70,17 +74,15 @@ impl Evaluator<'_> {
                 .is_some_and(|a| eval(&a.value, self).as_bool() == Some(true))
         };
         let default = declaration.body.attribute("default");
-        let given = if self.sources.has_inputs {
-            None
-        } else {
-            self.sources
-                .json_assignment(name)
-                .or_else(|| {
-                    self.sources
-                        .assignment(name)
-                        .map(|(_, a)| eval(&a.value, self))
-                })
-                .or_else(|| default.map(|a| eval(&a.value, self)))
+        let default = || default.map(|a| eval(&a.value, self));
+        let given = match &self.given.inputs {
+            Inputs::Own => self.assigned(name).or_else(default),
+            Inputs::Unknown => None,
+            Inputs::Call(arguments) => match arguments.get(name) {
+                Some(value) if value.is_null() && !nullable => default(),
+                Some(value) => Some(value.clone()),
+                None => default(),
+            },
         };
         let mut value = match (given, &constraint) {
             (Some(value), Some(ty)) => convert(&value, ty),
@@ -90,6 +92,12 @@ impl Evaluator<'_> {
         value.sensitive |= is_set("sensitive");
         value.ephemeral |= is_set("ephemeral");
         value
+    }
+
+    /// What tfvars files say.
+    fn assigned(&self, name: &str) -> Option<Value> {
+        let line = || Some(eval(&self.sources.assignment(name)?.1.value, self));
+        self.sources.json_assignment(name).or_else(line)
     }
 
     fn local_value(&self, name: &SmolStr) -> Value {
@@ -150,8 +158,9 @@ impl Scope for Evaluator<'_> {
     fn block(&self, address: &Address) -> Value {
         self.memo.record(&Key::Name(address.clone()));
         if address.kind == BlockKind::Module {
-            // Its outputs are not its arguments, and what they are is not evaluated yet.
-            return Value::reference(address.clone());
+            self.memo.record(&Key::Outputs(address.clone()));
+            let outputs = self.given.outputs.get(address).cloned();
+            return outputs.unwrap_or_else(|| Value::reference(address.clone()));
         }
         let id = self.sources.first_named(address);
         match id.and_then(|id| self.subject(id)) {

@@ -7,27 +7,33 @@ use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, Value, locate, locate_expr};
 use stockade_model::{Address, BlockKind, FileId};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
+use stockade_rules::fix::Fix;
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::catalog;
 use crate::index::Entry;
+use crate::instance::{CallSite, View};
 use crate::memo::Key;
-use crate::module::{Module, block_id};
+use crate::module::{Module, Modules, Sources, block_id};
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
-use crate::scope::Evaluator;
 use crate::source::SourceFile;
 use crate::suppress::{self, Scope, Suppression};
 
-/// All reports of a file, by position. `today` decides on `until=`.
-pub(crate) fn reports(module: &Module, file: FileId, today: jiff::civil::Date) -> Vec<Report> {
+/// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in.
+pub(crate) fn reports(
+    modules: &Modules,
+    module: &Module,
+    file: FileId,
+    today: jiff::civil::Date,
+) -> Vec<Report> {
     let Some(source) = module.sources.files.get(&file) else {
         return Vec::new();
     };
     if module.sources.config.excludes(&source.path) {
         return Vec::new();
     }
-    let mut reports = findings(module, file);
+    let mut reports = findings(modules, module, file);
     let mut unused = Suppressions::of(module, source, today);
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
@@ -52,58 +58,57 @@ pub(crate) fn reports(module: &Module, file: FileId, today: jiff::civil::Date) -
     reports
 }
 
-fn findings(module: &Module, file: FileId) -> Vec<Report> {
-    let mut reports = Vec::new();
-    for id in module.runs.subjects_shown_in(file) {
-        let all = module.runs.of_block(id);
-        for finding in stockade_rules::supersede(&all) {
-            let shown = module.sources.index.get(finding.at.block);
-            if shown.is_some_and(|e| e.file == file) {
-                reports.extend(report(module, finding));
+/// The findings of all instances; what several find alike is one report.
+fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
+    let mut reports: Vec<Report> = Vec::new();
+    for view in module.views() {
+        for id in view.instance.runs.subjects_shown_in(file) {
+            let all = view.instance.runs.of_block(id);
+            for finding in stockade_rules::supersede(&all) {
+                let shown = module.sources.index.get(finding.at.block);
+                if shown.is_none_or(|e| e.file != file) {
+                    continue;
+                }
+                let Some(new) = report(modules, view, finding) else {
+                    continue;
+                };
+                match reports.iter_mut().find(|old| old.is_alike(&new)) {
+                    Some(old) => old.take_related(new),
+                    None => reports.push(new),
+                }
             }
         }
     }
     reports
 }
 
-fn report(module: &Module, finding: &Arc<Finding>) -> Option<Report> {
-    let (source, range) = place(module, &finding.at)?;
-    let entry = module.sources.index.get(finding.block)?;
+fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<Report> {
+    let sources = view.sources;
+    let (source, range) = place(sources, &finding.at)?;
+    let entry = sources.index.get(finding.block)?;
     let address = entry.address().map(ToString::to_string).unwrap_or_default();
     let element = shown_path(&finding.element);
-    let severity = module
-        .sources
-        .config
-        .severity(&finding.page.id)
-        .unwrap_or(finding.severity);
-    let is_broken = module
-        .sources
+    let severity = sources.config.severity(&finding.page.id);
+    let is_broken = sources
         .segment(finding.block)
         .is_some_and(|(_, _, s)| is_broken(s));
-    let fixes = if is_broken {
-        Vec::new()
-    } else {
-        finding
-            .fixes
-            .iter()
-            .map(|f| FixSummary {
-                title: f.title.clone(),
-                safety: f.safety,
-            })
-            .collect()
+    let summary = |f: &Fix| FixSummary {
+        title: f.title.clone(),
+        safety: f.safety,
     };
+    let fixes = finding.fixes.iter().filter(|_| !is_broken).map(summary);
     Some(Report {
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
-        severity,
+        severity: severity.unwrap_or(finding.severity),
         message: finding.message.clone(),
         path: source.path.clone(),
         range,
         fingerprint: fingerprint(&[&finding.page.id, &source.name, &address, &element]),
-        related: related(module, finding),
+        related: related(modules, view, finding),
         rows: finding.rows.clone(),
         instances: finding.instances.clone(),
-        fixes,
+        fixes: fixes.collect(),
         suppressed: None,
         address,
         element,
@@ -116,9 +121,12 @@ fn is_broken(segment: &Segment) -> bool {
 }
 
 /// Where a place stands now, in bytes of its file.
-pub(crate) fn place<'m>(module: &'m Module, place: &Place) -> Option<(&'m SourceFile, TextRange)> {
-    let (source, start, segment) = module.sources.segment(place.block)?;
-    let entry = module.sources.index.get(place.block)?;
+pub(crate) fn place<'m>(
+    sources: &'m Sources,
+    place: &Place,
+) -> Option<(&'m SourceFile, TextRange)> {
+    let (source, start, segment) = sources.segment(place.block)?;
+    let entry = sources.index.get(place.block)?;
     let relative = match (entry.block(), entry.attribute()) {
         (Some(block), _) => locate(block, &place.path),
         (None, Some(attribute)) => match place.path.split_first() {
@@ -132,65 +140,124 @@ pub(crate) fn place<'m>(module: &'m Module, place: &Place) -> Option<(&'m Source
     Some((source, segment.moved(relative) + start))
 }
 
-/// The places that explain a finding, the chain of origins behind each symbol included.
-fn related(module: &Module, finding: &Finding) -> Vec<RelatedReport> {
-    let mut all = Vec::new();
+/// The places that explain a finding: the chain of origins behind each symbol, and the calls of the module.
+fn related(modules: &Modules, view: View<'_>, finding: &Finding) -> Vec<RelatedReport> {
+    let mut all: Vec<RelatedReport> = Vec::new();
+    let mut add = |sources: &Sources, at: &Place, message: &dyn Fn(bool) -> String| {
+        if let Some((source, range)) = place(sources, at) {
+            let related = RelatedReport {
+                message: message(all.is_empty()),
+                path: source.path.clone(),
+                range,
+            };
+            // Two instances of a caller share their text.
+            if !all.contains(&related) {
+                all.push(related);
+            }
+        }
+    };
     for related in &finding.related {
+        let message = |_: bool| related.message.clone();
         match &related.at {
-            RelatedPlace::Block(at) => {
-                if let Some((source, range)) = place(module, at) {
-                    all.push(RelatedReport {
-                        message: related.message.clone(),
-                        path: source.path.clone(),
-                        range,
-                    });
-                }
-            }
+            RelatedPlace::Block(at) => add(view.sources, at, &message),
             RelatedPlace::Symbol(symbol, path) => {
-                for (hop, at) in chain(module, symbol, path) {
-                    let Some((source, range)) = place(module, &at) else {
-                        continue;
+                for hop in chain(modules, view, symbol, path) {
+                    let which = |is_first: bool| match is_first {
+                        true => related.message.clone(),
+                        false => format!("which is {}", hop.name),
                     };
-                    let message = if all.is_empty() {
-                        related.message.clone()
-                    } else {
-                        format!("which is {hop}")
-                    };
-                    all.push(RelatedReport {
-                        message,
-                        path: source.path.clone(),
-                        range,
-                    });
+                    add(hop.view.sources, &hop.at, &which);
                 }
             }
+        }
+    }
+    for site in &view.instance.callers {
+        if let Some(caller) = caller(modules, site) {
+            let at = Place {
+                block: site.block,
+                path: Vec::new(),
+            };
+            add(caller.sources, &at, &|_| {
+                "the module is called here".to_owned()
+            });
         }
     }
     all
 }
 
-/// The definitions that a symbol's value comes from, the nearest first.
-pub(crate) fn chain(module: &Module, symbol: &Symbol, path: &[Step]) -> Vec<(String, Place)> {
+/// A definition on the way of a value.
+pub(crate) struct Hop<'m> {
+    /// What is defined there, as it is written: `var.name`.
+    pub(crate) name: String,
+    pub(crate) view: View<'m>,
+    pub(crate) at: Place,
+}
+
+/// The definitions that a symbol's value comes from, the nearest first, through module calls.
+pub(crate) fn chain<'m>(
+    modules: &'m Modules,
+    view: View<'m>,
+    symbol: &Symbol,
+    path: &[Step],
+) -> Vec<Hop<'m>> {
+    const LONGEST: usize = 32;
     let mut hops = Vec::new();
-    let mut seen = FxHashSet::default();
-    let mut next = Some((symbol.clone(), path.to_vec()));
-    while let Some((symbol, path)) = next.take() {
-        if !seen.insert((symbol.clone(), path.clone())) {
-            break;
-        }
-        let Some(at) = definition(module, &symbol, &path) else {
+    let mut next = Some((view, symbol.clone(), path.to_vec()));
+    while let Some((view, symbol, path)) = next.take() {
+        let Some((hop, origin)) = hop(modules, view, &symbol, &path) else {
             break;
         };
-        hops.push((shown_symbol(&symbol), at));
-        next = origin(module, &symbol, &path).map(|o| (o.symbol.clone(), o.path.clone()));
+        next = origin.map(|o| (hop.view, o.symbol.clone(), o.path.clone()));
+        hops.push(hop);
+        if hops.len() == LONGEST {
+            break;
+        }
     }
     hops
 }
 
-/// Where a symbol is defined: the block and the way into it.
-pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Option<Place> {
-    let sources = &module.sources;
+/// Where a symbol is defined, and what its definition in turn was read from.
+fn hop<'m>(
+    modules: &'m Modules,
+    view: View<'m>,
+    symbol: &Symbol,
+    path: &[Step],
+) -> Option<(Hop<'m>, Option<Arc<Origin>>)> {
+    if let Symbol::Variable(name) = symbol
+        && view.instance.given.inputs.argument(name).is_some()
+    {
+        let site = view.instance.callers.first()?;
+        let view = caller(modules, site)?;
+        let subject = view.evaluator().subject(site.block)?;
+        let origin = descend(subject.body.get(name)?, path).and_then(|v| v.origin.clone());
+        let mut steps = vec![Step::Attr(name.clone())];
+        steps.extend(path.iter().cloned());
+        let at = Place {
+            block: site.block,
+            path: steps,
+        };
+        let name = format!("{name} of {}", subject.address);
+        return Some((Hop { name, view, at }, origin));
+    }
+    let hop = Hop {
+        name: shown_symbol(symbol),
+        view,
+        at: definition(view, symbol, path)?,
+    };
+    Some((hop, origin(view, symbol, path)))
+}
+
+/// The instance that a call stands in.
+fn caller<'m>(modules: &'m Modules, site: &CallSite) -> Option<View<'m>> {
+    modules.get(&*site.folder)?.views().nth(site.instance)
+}
+
+/// Where a symbol is defined in its module: the block and the way into it.
+pub(crate) fn definition(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Place> {
+    let sources = view.sources;
+    let is_root = view.instance.given.inputs.is_root();
     let (block, mut steps) = match symbol {
-        Symbol::Variable(name) => match sources.assignment(name).filter(|_| !sources.has_inputs) {
+        Symbol::Variable(name) => match sources.assignment(name).filter(|_| is_root) {
             Some((id, _)) => (id, Vec::new()),
             None => {
                 let address = Address {
@@ -199,19 +266,10 @@ pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Opt
                     name: name.clone(),
                 };
                 let id = sources.first_named(&address)?;
-                let default = sources
-                    .index
-                    .get(id)
-                    .and_then(Entry::block)?
-                    .body
-                    .attribute("default");
-                (
-                    id,
-                    default
-                        .map(|_| Step::Attr("default".into()))
-                        .into_iter()
-                        .collect(),
-                )
+                let block = sources.index.get(id).and_then(Entry::block)?;
+                let default = block.body.attribute("default");
+                let steps = default.map(|_| Step::Attr("default".into()));
+                (id, steps.into_iter().collect())
             }
         },
         Symbol::Local(name) => (sources.local(name)?.0, vec![Step::Attr(name.clone())]),
@@ -234,17 +292,14 @@ pub(crate) fn definition(module: &Module, symbol: &Symbol, path: &[Step]) -> Opt
 }
 
 /// What the definition of a symbol in turn was read from.
-fn origin(module: &Module, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>> {
-    let evaluator = Evaluator {
-        sources: &module.sources,
-        memo: &module.memo,
-    };
+fn origin(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>> {
+    let evaluator = view.evaluator();
     match symbol {
         Symbol::Local(name) => descend(&evaluator.value(&Key::Local(name.clone())), path)?
             .origin
             .clone(),
         Symbol::Block(address) => {
-            let subject = evaluator.subject(module.sources.first_named(address)?)?;
+            let subject = evaluator.subject(view.sources.first_named(address)?)?;
             let (first, rest) = path.split_first()?;
             match first {
                 Step::Attr(name) | Step::Key(name) => {

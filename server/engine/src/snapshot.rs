@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
-use stockade_model::FileId;
+use stockade_model::{Address, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
@@ -12,7 +12,8 @@ use stockade_text::{Rope, TextEdit};
 
 use crate::around::Around;
 use crate::fixes::LayoutSources;
-use crate::module::{Module, Sources};
+use crate::instance::{Given, View};
+use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
 
 /// The files that were looked at, their texts and reports.
@@ -38,6 +39,7 @@ pub struct FileSnapshot {
 #[derive(Debug)]
 struct ModuleSnapshot {
     sources: Sources,
+    given: Vec<Given>,
     today: jiff::civil::Date,
     evaluated: OnceLock<Mutex<Module>>,
 }
@@ -146,12 +148,14 @@ impl Snapshot {
                     .iter()
                     .any(|(kind, ty)| *kind == a.kind && (ty.is_empty() || *ty == a.ty))
             });
-            own.filter_map(|(id, address)| {
-                let around = Around::new(module);
+            let of_instance = |(view, (id, address)): (View<'_>, (_, &Address))| {
+                let around = Around::new(view);
                 let subject = around.own(id)?;
                 Some((address.to_string(), page.run(id, &subject, &around).verdict))
-            })
-            .collect()
+            };
+            own.flat_map(|entry| module.views().map(move |view| (view, entry)))
+                .filter_map(of_instance)
+                .collect()
         })
     }
 
@@ -225,7 +229,15 @@ impl Snapshot {
         self.files.remove(path);
     }
 
-    pub(crate) fn put_module(&mut self, folder: &Path, module: &Module, today: jiff::civil::Date) {
+    pub(crate) fn put_module(
+        &mut self,
+        folder: &Path,
+        modules: &Modules,
+        today: jiff::civil::Date,
+    ) {
+        let Some(module) = modules.get(folder) else {
+            return self.remove_module(folder);
+        };
         let old: Vec<Arc<Path>> = self
             .modules
             .get(folder)
@@ -235,7 +247,7 @@ impl Snapshot {
             self.files.remove(&path);
         }
         for file in module.sources.files.values() {
-            let reports = crate::show::reports(module, file.id, today).into();
+            let reports = crate::show::reports(modules, module, file.id, today).into();
             let rope = file.document.rope().clone();
             self.files.insert(
                 file.path.clone(),
@@ -248,6 +260,7 @@ impl Snapshot {
         }
         let snapshot = ModuleSnapshot {
             sources: module.sources.clone(),
+            given: module.instances.iter().map(|i| i.given.clone()).collect(),
             today,
             evaluated: OnceLock::new(),
         };
@@ -276,7 +289,7 @@ impl ModuleSnapshot {
     fn with<T>(&self, read: impl FnOnce(&Module) -> T) -> T {
         let module = self
             .evaluated
-            .get_or_init(|| Mutex::new(Module::evaluated(&self.sources)));
+            .get_or_init(|| Mutex::new(Module::evaluated(&self.sources, &self.given)));
         // A panic while reading leaves nothing half-written.
         read(&module.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -286,7 +299,7 @@ impl ModuleSnapshot {
         self.with(|module| {
             files
                 .iter()
-                .flat_map(|f| crate::show::reports(module, *f, self.today))
+                .flat_map(|f| crate::show::reports(&Modules::new(), module, *f, self.today))
                 .collect()
         })
     }
@@ -327,6 +340,7 @@ impl ModuleSnapshot {
         }
         ModuleSnapshot {
             sources,
+            given: self.given.clone(),
             today: self.today,
             evaluated: OnceLock::new(),
         }
@@ -357,7 +371,8 @@ impl ModuleSnapshot {
     }
 
     fn safe_fixes(&self, file: FileId, wanted: &impl Fn(&Report) -> bool) -> Vec<Fix> {
-        let reports = self.with(|module| crate::show::reports(module, file, self.today));
+        let reports =
+            self.with(|module| crate::show::reports(&Modules::new(), module, file, self.today));
         let open = reports
             .iter()
             .filter(|r| r.suppressed.is_none() && wanted(r));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use stockade_eval::{EvalBody, Value};
 use stockade_model::BlockKind;
 
+use crate::instance::View;
 use crate::module::Module;
-use crate::scope::Evaluator;
 
 /// What could not be seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,9 +34,8 @@ impl Unseen {
 impl Module {
     /// Counts what of this module can't be known.
     pub(crate) fn unseen(&self) -> Unseen {
-        let evaluator = Evaluator {
-            sources: &self.sources,
-            memo: &self.memo,
+        let Some(evaluator) = self.views().next().map(View::evaluator) else {
+            return Unseen::default();
         };
         let mut unseen = Unseen::default();
         for (id, entry) in self.sources.index.entries() {

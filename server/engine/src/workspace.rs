@@ -12,8 +12,9 @@ use stockade_model::workspace::{
 use stockade_model::{FileId, FileKind};
 use stockade_text::{Encoding, Position, TextRange, offset, position};
 
+use crate::calls::Calls;
 use crate::config::{Config, ConfigError};
-use crate::module::{Module, Work};
+use crate::module::{Module, Modules, Work};
 use crate::report::Report;
 use crate::snapshot::{FileSnapshot, Snapshot};
 use crate::source::{self, SourceFile};
@@ -66,11 +67,12 @@ pub struct Workspace {
     files: Files,
     folders: Vec<PathBuf>,
     roots: BTreeMap<PathBuf, Root>,
-    modules: BTreeMap<PathBuf, Module>,
+    modules: Modules,
     open: BTreeMap<PathBuf, Open>,
     /// Modules that were asked for by path, and stay when nothing in them is open.
     kept: BTreeSet<PathBuf>,
     dirty: BTreeSet<PathBuf>,
+    calls: Calls,
     /// Documents to publish even if nothing in them changed.
     edited: BTreeSet<PathBuf>,
     published: FxHashMap<Arc<Path>, Published>,
@@ -135,6 +137,7 @@ impl Workspace {
             open: BTreeMap::new(),
             kept: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            calls: Calls::default(),
             edited: BTreeSet::new(),
             published: FxHashMap::default(),
             snapshot: Arc::default(),
@@ -310,6 +313,7 @@ impl Workspace {
         for (folder, files) in read {
             self.add_module(folder, files);
         }
+        self.load_around(self.kept.clone());
         skipped
     }
 
@@ -328,33 +332,60 @@ impl Workspace {
         {
             return self.snapshot.clone();
         }
-        let mut modules: Vec<&mut Module> = self
-            .modules
-            .iter_mut()
-            .filter(|(folder, _)| dirty.contains(*folder))
-            .map(|(_, m)| m)
-            .collect();
-        let today = self.options.today;
-        let works: Vec<Work> = if modules.len() > 1 {
-            modules
-                .par_iter_mut()
-                .map(|module| module.settle())
-                .collect()
-        } else {
-            modules.iter_mut().map(|module| module.settle()).collect()
+        let moved = self.evaluate(&dirty);
+        let concerned: BTreeSet<PathBuf> = match moved.is_empty() {
+            true => dirty.clone(),
+            false => self.calls.settle(&mut self.modules, &moved),
         };
-        works.into_iter().for_each(|work| self.work.add(work));
+        let concerned: BTreeSet<PathBuf> = concerned.union(&dirty).cloned().collect();
+        self.run_rules(&concerned);
         let mut snapshot = (*self.snapshot).clone();
         snapshot.advance();
-        for folder in &dirty {
-            match self.modules.get(folder) {
-                Some(module) => snapshot.put_module(folder, module, today),
-                None => snapshot.remove_module(folder),
-            }
+        let shown = self.calls.callees_of(&concerned);
+        for folder in concerned.union(&shown) {
+            snapshot.put_module(folder, &self.modules, self.options.today);
         }
         self.add_settings(&mut snapshot);
         self.snapshot = Arc::new(snapshot);
         self.snapshot.clone()
+    }
+
+    /// Evaluates modules, in parallel when there are several. Returns those with a value that is another
+    /// one, or that are gone.
+    fn evaluate(&mut self, dirty: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let mut modules = self.loaded(dirty);
+        let moved: Vec<PathBuf> = if modules.len() > 1 {
+            let moved = modules.par_iter_mut();
+            moved
+                .filter_map(|(folder, module)| module.evaluate().then(|| folder.to_path_buf()))
+                .collect()
+        } else {
+            let moved = modules.iter_mut();
+            moved
+                .filter_map(|(folder, module)| module.evaluate().then(|| folder.to_path_buf()))
+                .collect()
+        };
+        let gone = dirty.iter().filter(|f| !self.modules.contains_key(*f));
+        gone.cloned().chain(moved).collect()
+    }
+
+    /// Runs the rules that changes concern.
+    fn run_rules(&mut self, folders: &BTreeSet<PathBuf>) {
+        let mut modules = self.loaded(folders);
+        let works: Vec<Work> = if modules.len() > 1 {
+            modules.par_iter_mut().map(|(_, m)| m.run()).collect()
+        } else {
+            modules.iter_mut().map(|(_, m)| m.run()).collect()
+        };
+        works.into_iter().for_each(|work| self.work.add(work));
+    }
+
+    fn loaded(&mut self, folders: &BTreeSet<PathBuf>) -> Vec<(&Path, &mut Module)> {
+        let modules = self.modules.iter_mut();
+        let wanted = modules.filter(|(folder, _)| folders.contains(*folder));
+        wanted
+            .map(|(folder, module)| (folder.as_path(), module))
+            .collect()
     }
 
     /// Ends one parse that its budget had cut short. False when there is none.
@@ -539,7 +570,7 @@ impl Workspace {
         let Some(root) = self.roots.get(&root) else {
             return;
         };
-        let (config, has_inputs) = (root.config.clone(), root.graph.has_inputs(folder));
+        let (config, is_called) = (root.config.clone(), root.graph.has_inputs(folder));
         let named: Vec<(FileId, Arc<Path>)> = config
             .variable_files
             .iter()
@@ -548,7 +579,7 @@ impl Workspace {
         if let Some(module) = self.modules.get_mut(folder) {
             module.set_config(config);
             module.set_named_variables(named);
-            module.set_has_inputs(has_inputs);
+            module.set_called(is_called);
             self.dirty.insert(folder.to_path_buf());
         }
     }
@@ -563,6 +594,32 @@ impl Workspace {
             .map(|(id, path, kind)| SourceFile::closed(id, path, kind))
             .collect();
         self.add_module(folder.to_path_buf(), files);
+        self.load_around([folder.to_path_buf()].into());
+    }
+
+    /// Loads the modules whose values cross to these: who calls them, directly or not, and what is called.
+    fn load_around(&mut self, folders: BTreeSet<PathBuf>) {
+        for folder in self.around(folders) {
+            if !self.modules.contains_key(&folder) && folder.is_dir() {
+                let files = self.list(&folder).into_iter();
+                let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
+                self.add_module(folder.clone(), files.collect());
+            }
+        }
+    }
+
+    /// These folders, their callers, and what all of them call.
+    fn around(&self, folders: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let graphs = || self.roots.values().map(|root| &root.graph);
+        let callers = |folder: &Path| {
+            let all = graphs().flat_map(|graph| graph.callers(folder));
+            all.map(Path::to_path_buf).collect::<Vec<_>>()
+        };
+        let callees = |folder: &Path| {
+            let all = graphs().flat_map(|graph| graph.callees(folder));
+            all.map(Path::to_path_buf).collect::<Vec<_>>()
+        };
+        reached(reached(folders, callers), callees)
     }
 
     fn add_module(&mut self, folder: PathBuf, files: Vec<SourceFile>) {
@@ -670,12 +727,16 @@ impl Workspace {
         let Some(root) = self.roots.get_mut(&root) else {
             return;
         };
-        for callee in root.graph.set(folder, callees) {
-            let has_inputs = root.graph.has_inputs(&callee);
-            if let Some(module) = self.modules.get_mut(&callee) {
-                module.set_has_inputs(has_inputs);
-                self.dirty.insert(callee);
+        let changed = root.graph.set(folder, callees);
+        for callee in &changed {
+            let is_called = root.graph.has_inputs(callee);
+            if let Some(module) = self.modules.get_mut(callee) {
+                module.set_called(is_called);
+                self.dirty.insert(callee.clone());
             }
+        }
+        if !changed.is_empty() && self.modules.contains_key(folder) {
+            self.load_around([folder.to_path_buf()].into());
         }
     }
 
@@ -690,17 +751,14 @@ impl Workspace {
     /// Drops modules that nothing is shown of.
     fn forget_unused(&mut self) {
         let whole = self.options.publish == Publish::Workspace;
-        let unused: Vec<PathBuf> = self
-            .modules
-            .iter()
-            .filter(|(folder, module)| {
-                let in_folder = whole && self.folders.iter().any(|f| folder.starts_with(f));
-                !module.has_open()
-                    && !self.kept.contains(*folder)
-                    && !(in_folder && module.has_files())
-            })
-            .map(|(folder, _)| folder.clone())
-            .collect();
+        let is_used = |(folder, module): &(&PathBuf, &Module)| {
+            let in_folder = whole && self.folders.iter().any(|f| folder.starts_with(f));
+            module.has_open() || self.kept.contains(*folder) || in_folder && module.has_files()
+        };
+        let used = self.modules.iter().filter(is_used);
+        let used = self.around(used.map(|(folder, _)| folder.clone()).collect());
+        let loaded = self.modules.keys();
+        let unused: Vec<PathBuf> = loaded.filter(|f| !used.contains(*f)).cloned().collect();
         for folder in unused {
             self.modules.remove(&folder);
             self.dirty.insert(folder);
@@ -737,8 +795,10 @@ impl Workspace {
     /// What could not be seen in all modules together.
     pub fn unseen(&self) -> Unseen {
         let mut all = Unseen::default();
-        for module in self.modules.values() {
-            all.add(module.unseen());
+        for (folder, module) in &self.modules {
+            if self.kept.is_empty() || self.kept.contains(folder) {
+                all.add(module.unseen());
+            }
         }
         all
     }
@@ -750,6 +810,20 @@ impl Workspace {
             .flat_map(|r| r.skipped.iter().cloned())
             .collect()
     }
+}
+
+/// What is reached from some folders, these included.
+fn reached(from: BTreeSet<PathBuf>, next: impl Fn(&Path) -> Vec<PathBuf>) -> BTreeSet<PathBuf> {
+    let mut todo: Vec<PathBuf> = from.iter().cloned().collect();
+    let mut all = from;
+    while let Some(folder) = todo.pop() {
+        for other in next(&folder) {
+            if all.insert(other.clone()) {
+                todo.push(other);
+            }
+        }
+    }
+    all
 }
 
 fn related_positions(

@@ -312,6 +312,7 @@ impl Subject {
                 address: self.address.clone(),
                 index: None,
                 path,
+                module: None,
             })
         };
         let mut entries = BTreeMap::new();

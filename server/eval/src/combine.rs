@@ -64,7 +64,8 @@ fn common_target(a: &Value, b: &Value) -> Option<Arc<Reference>> {
     if left == right {
         return Some(left.clone());
     }
-    let is_same = left.address == right.address && left.path == right.path;
+    let is_same =
+        left.address == right.address && left.path == right.path && left.module == right.module;
     is_same.then(|| {
         Arc::new(Reference {
             index: Some(SmolStr::new_static("?")),

@@ -273,6 +273,7 @@ impl<'e> Evaluation<'e> {
                 address: address.clone(),
                 index: None,
                 path: Vec::new(),
+                module: None,
             }));
         }
         value.read_whole(Symbol::Block(address))

@@ -1,6 +1,7 @@
 //! Values as an expression yields them: known, unknown with what is still known of it, or null.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -92,6 +93,8 @@ pub struct Reference {
     pub index: Option<SmolStr>,
     /// `arn`, `id`, `versioning_configuration`, ….
     pub path: Vec<SmolStr>,
+    /// The folder of the module whose block it is, when that is another one.
+    pub module: Option<Arc<Path>>,
 }
 
 /// Where a value was read from: the nearest symbol first.
@@ -173,10 +176,57 @@ impl Value {
             address,
             index: None,
             path: Vec::new(),
+            module: None,
         }));
         Value {
             refers,
             ..Value::unknown_of(None, true)
+        }
+    }
+
+    /// The value as a module in another folder gets it: what it refers to is not of that module, and
+    /// where it was read from means nothing there.
+    pub fn exported(&self, from: &Arc<Path>, to: &Path) -> Value {
+        let all = |values: &[Value]| {
+            values
+                .iter()
+                .map(|v| v.exported(from, to))
+                .collect::<Vec<_>>()
+        };
+        let entries = |entries: &BTreeMap<SmolStr, Value>| {
+            let exported = entries
+                .iter()
+                .map(|(k, v)| (k.clone(), v.exported(from, to)));
+            exported.collect::<BTreeMap<_, _>>()
+        };
+        let kind = match &self.kind {
+            Kind::List(of, elements) => Kind::List(*of, Arc::new(all(elements))),
+            Kind::Object(of) => Kind::Object(Arc::new(entries(of))),
+            Kind::Unknown(unknown) => Kind::Unknown(Arc::new(Unknown {
+                one_of: all(&unknown.one_of),
+                contains: all(&unknown.contains),
+                entries: entries(&unknown.entries),
+                ..(**unknown).clone()
+            })),
+            simple => simple.clone(),
+        };
+        let refers = self.refers.as_deref().map(|reference| {
+            let module = reference.module.as_ref().unwrap_or(from);
+            Arc::new(Reference {
+                module: (**module != *to).then(|| module.clone()),
+                ..reference.clone()
+            })
+        });
+        Value {
+            kind,
+            refers,
+            sensitive: self.sensitive,
+            ephemeral: self.ephemeral,
+            origin: None,
+            document: self
+                .document
+                .as_ref()
+                .map(|d| Arc::new(d.exported(from, to))),
         }
     }
 
@@ -218,6 +268,11 @@ impl Value {
     /// An object.
     pub fn object(entries: BTreeMap<SmolStr, Value>) -> Value {
         Kind::Object(Arc::new(entries)).into()
+    }
+
+    /// An object of which not all entries are known.
+    pub fn open_object(entries: BTreeMap<SmolStr, Value>) -> Value {
+        crate::combine::open_object(entries)
     }
 
     /// Whether it is known to be null.

@@ -153,6 +153,12 @@ impl CallGraph {
             .map(PathBuf::as_path)
     }
 
+    /// The folders that this one calls.
+    pub fn callees<'a>(&'a self, folder: &Path) -> impl Iterator<Item = &'a Path> {
+        let callees = self.callees.get(folder).into_iter().flatten();
+        callees.map(PathBuf::as_path)
+    }
+
     /// Whether a module's inputs come from elsewhere: it is called, and not only from folders
     /// named `examples` or `tests`, whose callers are not its users.
     pub fn has_inputs(&self, folder: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! What a check may ask beyond its own block.
 
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Value};
+use stockade_eval::{SharedSubject, Symbol, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
@@ -27,6 +27,10 @@ pub trait World {
     /// Whether "there is no block of this type" may be claimed: no `.tf.json` or override file,
     /// no broken segment that may be one.
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool;
+
+    /// Whether the definition of a variable or local in this module is what gives it its value: not
+    /// where a call of the module passes another one.
+    fn is_defined_here(&self, symbol: &Symbol) -> bool;
 
     /// The versions of a provider that `required_providers` and the lock file allow.
     fn provider_versions(&self, provider: &str) -> Interval;

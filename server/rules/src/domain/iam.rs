@@ -101,7 +101,8 @@ fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
 
 /// The `aws_iam_policy_document` that a value is the JSON of.
 fn document_block(policy: &Value) -> Option<Address> {
-    let address = &policy.refers.as_ref()?.address;
+    let reference = policy.refers.as_ref().filter(|r| r.module.is_none())?;
+    let address = &reference.address;
     (address.kind == BlockKind::Data && address.ty == "aws_iam_policy_document")
         .then(|| address.clone())
 }

@@ -55,6 +55,7 @@ impl Run<'_> {
         }
         let is_editable =
             matches!(origin.symbol, Symbol::Variable(_) | Symbol::Local(_)) && !origin.derived;
+        let is_editable = is_editable && self.world.is_defined_here(&origin.symbol);
         is_editable.then_some((origin.symbol, origin.path))
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn literal(value: &Value) -> Option<String> {
 
 /// The reference that an unknown value is.
 fn reference(value: &Value) -> Option<String> {
-    let reference = value.refers.as_ref()?;
+    let reference = value.refers.as_ref().filter(|r| r.module.is_none())?;
     let index = reference.index.as_deref().unwrap_or_default();
     let path: String = reference.path.iter().map(|p| format!(".{p}")).collect();
     Some(format!("{}{index}{path}", reference.address))
