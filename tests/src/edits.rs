@@ -32,7 +32,7 @@ pub enum Action {
 }
 
 /// Files that a script may make beside the [`FIXTURES`].
-const EXTRA: [&str; 2] = ["extra.tf", "more.tf"];
+pub const EXTRA: [&str; 2] = ["extra.tf", "more.tf"];
 
 /// Longer texts are cut back, so that a script stays about as fast as the last.
 const LONGEST: usize = 9_000;

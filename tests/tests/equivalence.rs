@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use stockade_tests::edits::{Action, FIXTURES, Texts, difference, script};
+use stockade_tests::edits::{Action, EXTRA, FIXTURES, Texts, difference, script};
 use stockade_tests::script::Player;
 use stockade_tests::{Server, client};
 
@@ -105,7 +105,10 @@ fn difference_after(
     let path = player.path(folder);
     std::fs::create_dir(&path).expect("a folder for the script");
     for (file, text) in &start.disk {
-        std::fs::write(path.join(file), text).expect("a file of the script");
+        let file = path.join(file);
+        let folder = file.parent().expect("a file stands in a folder");
+        std::fs::create_dir_all(folder).expect("a folder for the script");
+        std::fs::write(file, text).expect("a file of the script");
     }
     start
         .open
@@ -177,9 +180,9 @@ fn play(player: &mut Player, folder: &str, action: &Action) {
 
 /// Opens what is only on disk: the server speaks of open documents only.
 fn open_all(player: &mut Player, folder: &str) {
-    let entries = std::fs::read_dir(player.path(folder)).expect("the script's folder");
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut files: Vec<String> = names.map(|file| format!("{folder}/{file}")).collect();
+    let names = FIXTURES.iter().map(|(file, _)| *file).chain(EXTRA);
+    let files = names.map(|file| format!("{folder}/{file}"));
+    let mut files: Vec<String> = files.filter(|file| player.path(file).exists()).collect();
     files.sort();
     for file in files {
         if player.text(&file).is_none() {
@@ -198,7 +201,7 @@ fn mend(player: &mut Player) {
             .iter()
             .any(|finding| finding.ends_with(" syntax-error"));
         if broken {
-            let name = file.rsplit('/').next().unwrap_or_default();
+            let name = file.split_once('/').map_or("", |(_, name)| name);
             let good = FIXTURES
                 .iter()
                 .find(|(fixture, _)| *fixture == name)

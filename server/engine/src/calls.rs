@@ -2,8 +2,8 @@
 //! comes back.
 //!
 //! Values cross in rounds, each after the modules of the last one were evaluated, until nothing new is
-//! given. References don't go in circles in Terraform, so a round per call on the longest way is enough;
-//! modules that call themselves, directly or not, are not followed.
+//! given. A round per call on the longest way is enough, since what goes in circles is not followed: modules
+//! that call themselves, directly or not, and calls whose arguments are made of what they yield.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,13 +16,14 @@ use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind};
 
 use crate::instance::{CallSite, Given, Inputs, Reach, View};
+use crate::memo::Key;
 use crate::module::{Module, Modules};
 
 /// More distinct inputs of one module than these are not told apart.
 const MAX_INSTANCES: usize = 64;
 
-/// More rounds than these are not made: such values stay unknown.
-const MAX_ROUNDS: usize = 64;
+/// Longer ways are not followed to their end.
+const MAX_ROUNDS: usize = 1_000;
 
 /// Arguments of a `module` block that are not inputs of the module.
 const META: [&str; 6] = [
@@ -43,6 +44,8 @@ struct Call {
     inputs: Inputs,
     /// `count` or `for_each`: its outputs are those of several.
     is_repeated: bool,
+    /// Its arguments are made of what it yields.
+    is_cyclic: bool,
 }
 
 /// Who calls whom with what, in all modules that are loaded.
@@ -222,7 +225,7 @@ impl Calls {
         instance: usize,
     ) -> BTreeMap<Address, Value> {
         let calls = self.by_caller.get(folder).into_iter().flatten();
-        let calls = calls.filter(|c| c.site.instance == instance && !c.is_repeated);
+        let calls = calls.filter(|c| c.site.instance == instance && !c.is_repeated && !c.is_cyclic);
         let yielded = calls.filter_map(|call| {
             let callee = modules.get(&call.callee)?;
             if self.reaches(&call.callee, folder) {
@@ -303,11 +306,38 @@ fn calls_of(module: &Module) -> Vec<Call> {
     blocks.sort_by_cached_key(|id| sources.order(*id));
     let mut calls = Vec::new();
     for (instance, view) in module.views().enumerate() {
-        for block in &blocks {
-            calls.extend(call_of(view, instance, *block));
-        }
+        let mut own: Vec<Call> = blocks
+            .iter()
+            .filter_map(|block| call_of(view, instance, *block))
+            .collect();
+        mark_cycles(view, &mut own);
+        calls.extend(own);
     }
     calls
+}
+
+/// Finds the calls whose arguments are made of what they yield, be it by way of other calls.
+fn mark_cycles(view: View<'_>, calls: &mut [Call]) {
+    let made_of: FxHashMap<Address, FxHashSet<Address>> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.address.clone(),
+                view.instance
+                    .memo
+                    .outputs_behind(&Key::Block(call.site.block)),
+            )
+        })
+        .collect();
+    for call in calls {
+        let mut seen: FxHashSet<&Address> = FxHashSet::default();
+        let mut todo = vec![&call.address];
+        while let Some(address) = todo.pop() {
+            let next = made_of.get(address).into_iter().flatten();
+            todo.extend(next.filter(|a| seen.insert(a)));
+        }
+        call.is_cyclic = seen.contains(&call.address);
+    }
 }
 
 fn call_of(view: View<'_>, instance: usize, block: BlockId) -> Option<Call> {
@@ -330,6 +360,7 @@ fn call_of(view: View<'_>, instance: usize, block: BlockId) -> Option<Call> {
         site,
         inputs: Inputs::Call(Arc::new(arguments)),
         is_repeated: subject.repeated.is_some(),
+        is_cyclic: false,
     })
 }
 

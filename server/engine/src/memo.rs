@@ -172,6 +172,28 @@ impl Memo {
         self.cells.borrow().readers.contains_key(key)
     }
 
+    /// The module calls whose outputs a node is made of, directly or by way of other nodes.
+    pub(crate) fn outputs_behind(&self, key: &Key) -> FxHashSet<Address> {
+        let cells = self.cells.borrow();
+        let mut outputs = FxHashSet::default();
+        let mut seen: FxHashSet<&Key> = FxHashSet::default();
+        let mut todo = vec![key];
+        while let Some(key) = todo.pop() {
+            let reads = cells
+                .nodes
+                .get(key)
+                .into_iter()
+                .flat_map(|node| &node.reads);
+            for read in reads.filter(|read| seen.insert(read)) {
+                match read {
+                    Key::Outputs(call) => drop(outputs.insert(call.clone())),
+                    node => todo.push(node),
+                }
+            }
+        }
+        outputs
+    }
+
     /// Brings everything up to date that a change may have touched. Returns what changed: in value,
     /// or in where a value was read from.
     pub(crate) fn settle(&self, compute: &dyn Fn(&Key) -> Computed) -> FxHashSet<Key> {

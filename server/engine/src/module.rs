@@ -238,9 +238,12 @@ impl Module {
     }
 
     /// Notes whether others call it. What they pass is given with the next round of calls.
-    pub(crate) fn set_called(&mut self, is_called: bool) {
-        self.must_be_given |= self.is_called != is_called;
+    /// True if that is new.
+    pub(crate) fn set_called(&mut self, is_called: bool) -> bool {
+        let is_new = self.is_called != is_called;
+        self.must_be_given |= is_new;
         self.is_called = is_called;
+        is_new
     }
 
     /// Evaluates the module once for each of these: instances whose inputs stay, stay.

@@ -570,7 +570,8 @@ impl Workspace {
         let Some(root) = self.roots.get(&root) else {
             return;
         };
-        let (config, is_called) = (root.config.clone(), root.graph.has_inputs(folder));
+        let config = root.config.clone();
+        let is_called = self.is_called(folder);
         let named: Vec<(FileId, Arc<Path>)> = config
             .variable_files
             .iter()
@@ -661,8 +662,27 @@ impl Workspace {
         if !self.roots.contains_key(&root) {
             let loaded = self.load_root(&root);
             self.roots.insert(root.clone(), loaded);
+            self.called_again(self.modules.keys().cloned().collect());
         }
         root
+    }
+
+    /// Whether a module's users call it, in any workspace that is known.
+    fn is_called(&self, folder: &Path) -> bool {
+        let mut graphs = self.roots.values().map(|root| &root.graph);
+        graphs.any(|graph| graph.has_inputs(folder))
+    }
+
+    /// Tells loaded modules whether they are called.
+    fn called_again(&mut self, folders: Vec<PathBuf>) {
+        for folder in folders {
+            let is_called = self.is_called(&folder);
+            if let Some(module) = self.modules.get_mut(&folder)
+                && module.set_called(is_called)
+            {
+                self.dirty.insert(folder);
+            }
+        }
     }
 
     fn load_root(&self, root: &Path) -> Root {
@@ -728,14 +748,11 @@ impl Workspace {
             return;
         };
         let changed = root.graph.set(folder, callees);
-        for callee in &changed {
-            let is_called = root.graph.has_inputs(callee);
-            if let Some(module) = self.modules.get_mut(callee) {
-                module.set_called(is_called);
-                self.dirty.insert(callee.clone());
-            }
+        if changed.is_empty() {
+            return;
         }
-        if !changed.is_empty() && self.modules.contains_key(folder) {
+        self.called_again(changed);
+        if self.modules.contains_key(folder) {
             self.load_around([folder.to_path_buf()].into());
         }
     }

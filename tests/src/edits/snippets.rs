@@ -1,7 +1,7 @@
 //! What random scripts are made of.
 
 /// The folder that a script starts with.
-pub const FIXTURES: [(&str, &str); 4] = [
+pub const FIXTURES: [(&str, &str); 6] = [
     (
         "main.tf",
         r#"# Files of the web shop: Größe 😀
@@ -133,6 +133,84 @@ locals {
 }
 "#,
     ),
+    (
+        "site.tf",
+        r#"module "orders" {
+  source    = "./site"
+  encrypted = var.encrypted
+  bucket    = aws_s3_bucket.assets.id
+}
+
+module "carts" {
+  source = "./site"
+  bucket = local.assets
+  ports  = [local.https, 22]
+}
+
+resource "aws_s3_bucket_versioning" "site" {
+  bucket = module.orders.bucket
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_ebs_volume" "site" {
+  availability_zone = "eu-central-1a"
+  encrypted         = module.orders.is_encrypted
+}
+"#,
+    ),
+    (
+        "site/main.tf",
+        r#"variable "encrypted" {
+  type    = bool
+  default = true
+}
+
+variable "bucket" {
+  type = string
+}
+
+variable "ports" {
+  type    = list(number)
+  default = [443]
+}
+
+resource "aws_s3_bucket" "site" {
+  bucket = "site-${var.bucket}"
+}
+
+resource "aws_db_instance" "site" {
+  identifier        = "site"
+  storage_encrypted = var.encrypted
+}
+
+resource "aws_s3_bucket_acl" "outer" {
+  bucket = var.bucket
+  acl    = "public-read"
+}
+
+resource "aws_security_group" "site" {
+  dynamic "ingress" {
+    for_each = var.ports
+    content {
+      from_port   = ingress.value
+      to_port     = ingress.value
+      protocol    = "tcp"
+      cidr_blocks = ["0.0.0.0/0"]
+    }
+  }
+}
+
+output "bucket" {
+  value = aws_s3_bucket.site.id
+}
+
+output "is_encrypted" {
+  value = var.encrypted
+}
+"#,
+    ),
 ];
 
 /// Whole blocks.
@@ -159,6 +237,8 @@ pub(super) const BLOCKS: &[&str] = &[
     "locals {\n  extra = { for k, v in { a = 1 } : k => v }\n}\n",
     "output \"arn\" {\n  value = aws_s3_bucket.logs.arn\n}\n",
     "module \"child\" {\n  source = \"./child\"\n  name   = var.project\n}\n",
+    "module \"third\" {\n  source    = \"./site\"\n  encrypted = false\n  bucket    = module.orders.bucket\n}\n",
+    "output \"bucket\" {\n  value = aws_s3_bucket.assets.bucket\n}\n",
     "# a comment between blocks\n\n",
     "# stockade:ignore aws-s3-bucket-without-public-access-block -- a reason\nresource \"aws_s3_bucket\" \"ignored\" {\n  bucket = \"ignored\"\n}\n",
 ];
@@ -234,4 +314,7 @@ pub(super) const SWAPS: &[(&str, &str)] = &[
     ("HTTP", "HTTPS"),
     ("optional", "required"),
     ("ä", "a"),
+    ("./site", "./other"),
+    ("module.orders", "module.carts"),
+    ("var.bucket", "\"logs\""),
 ];
