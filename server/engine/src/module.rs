@@ -273,8 +273,12 @@ impl Module {
             })
             .collect();
         let mut rest = old.into_iter().flatten();
-        for (_, instance) in new.iter_mut().filter(|(_, i)| i.is_none()) {
+        for (given, instance) in new.iter_mut().filter(|(_, i)| i.is_none()) {
             *instance = rest.next();
+            // What its calls yield under the new inputs is known when it has been evaluated.
+            if let Some(instance) = instance {
+                given.outputs.clone_from(&instance.given.outputs);
+            }
         }
         self.instances = new
             .into_iter()

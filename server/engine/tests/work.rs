@@ -49,6 +49,35 @@ resource "aws_kms_key" "main" {
 resource "aws_sqs_queue" "jobs" {
   name = "jobs-${var.suffix}"
 }
+
+module "site" {
+  source    = "./site"
+  encrypted = true
+  name      = "site-${var.suffix}"
+}
+
+resource "aws_ebs_volume" "copy" {
+  size      = 10
+  encrypted = module.site.is_encrypted
+}
+"#;
+
+const SITE: &str = r#"variable "encrypted" {}
+
+variable "name" {}
+
+resource "aws_ebs_volume" "data" {
+  size      = 10
+  encrypted = var.encrypted
+}
+
+resource "aws_sqs_queue" "site" {
+  name = var.name
+}
+
+output "is_encrypted" {
+  value = var.encrypted
+}
 "#;
 
 const VARIABLES: &str = r#"variable "encrypted" {
@@ -108,8 +137,16 @@ const STEPS: &[Step] = &[
         &[]),
     ("a default becomes another value", "variables.tf", "= !false", "= false",
         &[("aws_db_instance.orders", All), ("aws_db_instance.carts", All)]),
-    ("a default that one block reads", "variables.tf", "\"eu\"", "\"us\"",
-        &[("aws_sqs_queue.jobs", All)]),
+    ("a default that one block reads, and a call passes on", "variables.tf", "\"eu\"", "\"us\"",
+        &[("aws_sqs_queue.jobs", All), ("aws_sqs_queue.site", All)]),
+    ("an argument of a call becomes an equal value", "main.tf", "encrypted = true", "encrypted = !false",
+        &[]),
+    ("an argument of a call becomes another value", "main.tf", "encrypted = !false", "encrypted = false",
+        &[("aws_ebs_volume.data", All), ("aws_ebs_volume.copy", All)]),
+    ("a block of a called module", "site/main.tf", "size      = 10", "size      = 20",
+        &[("aws_ebs_volume.data", All)]),
+    ("an output becomes another value", "site/main.tf", "value = var.encrypted", "value = true",
+        &[("aws_ebs_volume.copy", All)]),
     ("a local becomes an equal value", "variables.tf", "upper(\"logs\")", "\"LOGS\"",
         &[]),
     ("a local becomes another value", "variables.tf", "\"LOGS\"", "\"Logs\"",
@@ -168,7 +205,7 @@ fn an_edit_costs_what_depends_on_it() {
 struct Session {
     workspace: Workspace,
     folder: PathBuf,
-    texts: [(&'static str, String); 2],
+    texts: [(&'static str, String); 3],
     version: i32,
 }
 
@@ -181,7 +218,11 @@ impl Session {
         let mut session = Session {
             workspace: Workspace::new(options),
             folder: folder.to_path_buf(),
-            texts: [("main.tf", MAIN.into()), ("variables.tf", VARIABLES.into())],
+            texts: [
+                ("main.tf", MAIN.into()),
+                ("variables.tf", VARIABLES.into()),
+                ("site/main.tf", SITE.into()),
+            ],
             version: 0,
         };
         for (file, text) in &session.texts {
