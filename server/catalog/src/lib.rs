@@ -1,6 +1,7 @@
 //! The built-in rule pages: the texts of `queries/rules`, embedded compressed per provider, read at
 //! first use by the same reader as an organisation's own pages.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use stockade_rules::page::{Page, PageError, read};
@@ -26,7 +27,40 @@ pub fn errors() -> &'static [PageError] {
 
 /// The texts of all pages with their paths below `queries/rules`.
 pub fn texts() -> Vec<(String, String)> {
-    PACKS.iter().flat_map(|(_, pack)| unpack(pack)).collect()
+    match FOLDER.get() {
+        Some(folder) => in_folder(folder),
+        None => PACKS.iter().flat_map(|(_, pack)| unpack(pack)).collect(),
+    }
+}
+
+static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes the pages from a folder laid out like `queries/rules` instead of the embedded ones, so that who
+/// writes pages need not build. Without effect once a page has been asked for.
+pub fn use_folder(folder: &Path) {
+    let _ = FOLDER.set(folder.to_path_buf());
+}
+
+fn in_folder(root: &Path) -> Vec<(String, String)> {
+    let mut todo = vec![root.to_path_buf()];
+    let mut pages = Vec::new();
+    while let Some(folder) = todo.pop() {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            let is_page = path.extension().is_some_and(|e| e == "md")
+                && path.file_name().is_some_and(|name| name != "README.md");
+            if path.is_dir() {
+                todo.push(path);
+            } else if is_page
+                && let (Ok(relative), Ok(text)) =
+                    (path.strip_prefix(root), std::fs::read_to_string(&path))
+            {
+                pages.push((relative.to_string_lossy().replace('\\', "/"), text));
+            }
+        }
+    }
+    pages.sort();
+    pages
 }
 
 fn pages() -> &'static Pages {

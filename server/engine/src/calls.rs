@@ -11,13 +11,15 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use stockade_eval::{Existence, Subject, Value};
+use stockade_eval::{Existence, Kind, Scope, SharedSubject, Value, eval};
 use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind};
+use stockade_syntax::ast::{Attribute, Block};
 
 use crate::instance::{CallSite, Given, Inputs, Reach, View};
 use crate::memo::Key;
 use crate::module::{Module, Modules};
+use crate::scope::Evaluator;
 
 /// More distinct inputs of one module than these are not told apart.
 const MAX_INSTANCES: usize = 64;
@@ -42,8 +44,7 @@ struct Call {
     address: Address,
     site: CallSite,
     inputs: Inputs,
-    /// `count` or `for_each`: its outputs are those of several.
-    is_repeated: bool,
+    key: CallKey,
     /// Its arguments are made of what it yields.
     is_cyclic: bool,
 }
@@ -53,6 +54,17 @@ struct Call {
 pub(crate) struct Calls {
     by_caller: BTreeMap<PathBuf, Vec<Call>>,
     callers: FxHashMap<PathBuf, BTreeSet<PathBuf>>,
+}
+
+/// Which instance of a `module` block a call is.
+#[derive(Clone, Debug, PartialEq)]
+enum CallKey {
+    /// The block has neither `count` nor `for_each`.
+    Only,
+    Index(i64),
+    Key(SmolStr),
+    /// One of those of a `count` or `for_each` that isn't known.
+    Any,
 }
 
 impl Calls {
@@ -217,7 +229,7 @@ impl Calls {
         false
     }
 
-    /// What the calls of an instance yield.
+    /// What the calls of an instance yield, by the address of the block.
     fn outputs(
         &self,
         modules: &Modules,
@@ -225,25 +237,45 @@ impl Calls {
         instance: usize,
     ) -> BTreeMap<Address, Value> {
         let calls = self.by_caller.get(folder).into_iter().flatten();
-        let calls = calls.filter(|c| c.site.instance == instance && !c.is_repeated && !c.is_cyclic);
-        let yielded = calls.filter_map(|call| {
-            let callee = modules.get(&call.callee)?;
-            if self.reaches(&call.callee, folder) {
-                return None;
-            }
-            let mut views = callee.views();
-            let outputs = match views.find(|v| v.instance.given.inputs == call.inputs) {
-                Some(view) => outputs_of(view).exported(&callee.sources.folder, folder),
-                None if callee.instances.len() > MAX_INSTANCES => return None,
-                // It is given them in this round: what it yielded so far stands until the next.
-                None => {
-                    let caller = modules.get(folder)?.instances.get(instance)?;
-                    caller.given.outputs.get(&call.address)?.clone()
-                }
+        let calls = calls.filter(|c| c.site.instance == instance && !c.is_cyclic);
+        let mut yielded: BTreeMap<Address, Yielded> = BTreeMap::new();
+        for call in calls {
+            let outputs = self.outputs_of_call(modules, folder, call);
+            let all = yielded.entry(call.address.clone()).or_default();
+            all.push((call.key.clone(), outputs));
+        }
+        let old = modules.get(folder).and_then(|m| m.instances.get(instance));
+        let old = old.map(|instance| &instance.given.outputs);
+        let value = |(address, all): (Address, Yielded)| {
+            // What isn't there yet comes in this round: what was yielded so far stands until the next.
+            let value = if all.iter().any(|(_, v)| *v == Some(None)) {
+                old?.get(&address)?.clone()
+            } else {
+                together(all)?
             };
-            Some((call.address.clone(), outputs))
-        });
-        yielded.collect()
+            Some((address, value))
+        };
+        yielded.into_iter().filter_map(value).collect()
+    }
+
+    /// What a call yields: nothing that can be seen, or (`Some(None)`) nothing yet.
+    fn outputs_of_call(
+        &self,
+        modules: &Modules,
+        folder: &Path,
+        call: &Call,
+    ) -> Option<Option<Value>> {
+        let callee = modules.get(&call.callee)?;
+        if self.reaches(&call.callee, folder) {
+            return None;
+        }
+        let view = callee
+            .views()
+            .find(|v| v.instance.given.inputs == call.inputs);
+        if view.is_none() && callee.instances.len() > MAX_INSTANCES {
+            return None;
+        }
+        Some(view.map(|view| outputs_of(view).exported(&callee.sources.folder, folder)))
     }
 
     /// Where companions of a module's resources may stand outside of it.
@@ -314,7 +346,7 @@ fn calls_of(module: &Module) -> Vec<Call> {
     for (instance, view) in module.views().enumerate() {
         let mut own: Vec<Call> = blocks
             .iter()
-            .filter_map(|block| call_of(view, instance, *block))
+            .flat_map(|block| calls_of_block(view, instance, *block))
             .collect();
         mark_cycles(view, &mut own);
         calls.extend(own);
@@ -346,48 +378,185 @@ fn mark_cycles(view: View<'_>, calls: &mut [Call]) {
     }
 }
 
-fn call_of(view: View<'_>, instance: usize, block: BlockId) -> Option<Call> {
+/// The calls that a block makes, one for each instance that is known.
+fn calls_of_block(view: View<'_>, instance: usize, block: BlockId) -> Vec<Call> {
+    let Some((subject, callee)) = called(view, block) else {
+        return Vec::new();
+    };
+    let site = CallSite {
+        folder: view.sources.folder.clone(),
+        instance,
+        block,
+    };
+    let call = |key: CallKey, inputs: BTreeMap<SmolStr, Value>| Call {
+        callee: callee.clone(),
+        address: subject.address.clone(),
+        site: site.clone(),
+        inputs: Inputs::Call(Arc::new(inputs)),
+        key,
+        is_cyclic: false,
+    };
+    let any = || match subject.repeated {
+        Some(_) => CallKey::Any,
+        None => CallKey::Only,
+    };
+    let Some(written) = view.sources.index.get(block).and_then(|e| e.block()) else {
+        return Vec::new();
+    };
+    match keys(view, written) {
+        Some(keys) => keys
+            .into_iter()
+            .map(|(key, name, value)| {
+                let scope = Keyed {
+                    evaluator: view.evaluator(),
+                    name,
+                    value,
+                };
+                let argument = |a: &Attribute| eval(&a.value, &scope);
+                call(key, arguments(view, written, &callee, argument))
+            })
+            .collect(),
+        None => {
+            // What is written and not in the evaluated body is null.
+            let argument = |a: &Attribute| {
+                let value = subject.body.get(&a.name.name).cloned();
+                value.unwrap_or_else(Value::null)
+            };
+            vec![call(any(), arguments(view, written, &callee, argument))]
+        }
+    }
+}
+
+/// A `module` block that exists, and the folder that it calls.
+fn called(view: View<'_>, block: BlockId) -> Option<(SharedSubject, PathBuf)> {
     let subject = view.evaluator().subject(block)?;
     if subject.existence == Existence::Never {
         return None;
     }
     let source = view.sources.index.get(block)?.block()?;
     let source = source.body.attribute("source")?.value.literal_string()?;
-    let callee = local_source(&view.sources.folder, &source)?;
-    let arguments = arguments(view, block, &subject, &callee);
-    let site = CallSite {
-        folder: view.sources.folder.clone(),
-        instance,
-        block,
+    Some((subject, local_source(&view.sources.folder, &source)?))
+}
+
+/// The instances of a block with `count` or `for_each`: each with what `count` or `each` is in it.
+fn keys(view: View<'_>, block: &Block) -> Option<Vec<(CallKey, &'static str, Value)>> {
+    let evaluator = view.evaluator();
+    let value = |name| {
+        block
+            .body
+            .attribute(name)
+            .map(|a| eval(&a.value, &evaluator))
     };
-    Some(Call {
-        callee,
-        address: subject.address.clone(),
-        site,
-        inputs: Inputs::Call(Arc::new(arguments)),
-        is_repeated: subject.repeated.is_some(),
-        is_cyclic: false,
-    })
+    if let Some(count) = value("count") {
+        let count = count.as_i64().filter(|n| *n <= MAX_INSTANCES as i64)?;
+        let one = |i| {
+            (
+                CallKey::Index(i),
+                "count",
+                object("index", Value::int(i), None),
+            )
+        };
+        return Some((0..count).map(one).collect());
+    }
+    let collection = value("for_each")?;
+    let entries: Vec<(SmolStr, Value)> = match &collection.kind {
+        Kind::Object(entries) => entries
+            .iter()
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+        Kind::List(_, elements) => {
+            let key = |e: &Value| Some((SmolStr::new(e.as_str()?), e.clone()));
+            elements.iter().map(key).collect::<Option<_>>()?
+        }
+        _ => return None,
+    };
+    let one = |(key, value): (SmolStr, Value)| {
+        let each = object("key", Value::string(key.as_str()), Some(("value", value)));
+        (CallKey::Key(key), "each", each)
+    };
+    (entries.len() <= MAX_INSTANCES).then(|| entries.into_iter().map(one).collect())
+}
+
+fn object(name: &str, value: Value, other: Option<(&str, Value)>) -> Value {
+    let entries = other.into_iter().chain([(name, value)]);
+    Value::object(
+        entries
+            .map(|(name, value)| (SmolStr::new(name), value))
+            .collect(),
+    )
+}
+
+/// A module's names, and `each` or `count` of one instance.
+struct Keyed<'m> {
+    evaluator: Evaluator<'m>,
+    name: &'static str,
+    value: Value,
+}
+
+impl Scope for Keyed<'_> {
+    fn variable(&self, name: &str) -> Value {
+        self.evaluator.variable(name)
+    }
+
+    fn local(&self, name: &str) -> Value {
+        self.evaluator.local(name)
+    }
+
+    fn block(&self, address: &Address) -> Value {
+        self.evaluator.block(address)
+    }
+
+    fn file(&self, path: &str) -> Option<Arc<str>> {
+        self.evaluator.file(path)
+    }
+
+    fn root(&self, name: &str) -> Option<Value> {
+        if name == self.name {
+            return Some(self.value.clone());
+        }
+        self.evaluator.root(name)
+    }
 }
 
 fn arguments(
     view: View<'_>,
-    block: BlockId,
-    subject: &Subject,
+    block: &Block,
     callee: &Path,
+    value: impl Fn(&Attribute) -> Value,
 ) -> BTreeMap<SmolStr, Value> {
-    let body = view.sources.index.get(block).and_then(|e| e.block());
-    let attributes = body.into_iter().flat_map(|block| block.body.attributes());
-    let names = attributes.map(|a| &a.name.name);
-    let inputs = names.filter(|name| !META.contains(&name.as_str()));
-    inputs
-        .map(|name| {
-            // What is written and not in the evaluated body is null.
-            let value = subject.body.get(name).cloned().unwrap_or_else(Value::null);
-            (name.clone(), value.exported(&view.sources.folder, callee))
-        })
-        .collect()
+    let attributes = block.body.attributes();
+    let inputs = attributes.filter(|a| !META.contains(&a.name.name.as_str()));
+    let exported = |a: &Attribute| {
+        let value = value(a).exported(&view.sources.folder, callee);
+        (a.name.name.clone(), value)
+    };
+    inputs.map(exported).collect()
 }
+
+/// What the calls of one block yield together: an object, a list of them, or a map.
+fn together(all: Yielded) -> Option<Value> {
+    let keys = all.iter().map(|(key, _)| key);
+    let values: Option<Vec<Value>> = all.iter().map(|(_, v)| v.clone().flatten()).collect();
+    let values = values?;
+    let names: Option<Vec<SmolStr>> = keys
+        .clone()
+        .map(|key| match key {
+            CallKey::Key(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    match (keys.clone().next()?, names) {
+        (CallKey::Only, _) => values.into_iter().next(),
+        (CallKey::Index(_), _) => Some(Value::tuple(values)),
+        (CallKey::Key(_), Some(names)) => {
+            Some(Value::object(names.into_iter().zip(values).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// What each call of a block yields; see [`Calls::outputs_of_call`].
+type Yielded = Vec<(CallKey, Option<Option<Value>>)>;
 
 /// The outputs of a module as an object.
 fn outputs_of(view: View<'_>) -> Value {

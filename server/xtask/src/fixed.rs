@@ -23,6 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries/rules");
     let rules = arguments.rules.clone().unwrap_or(committed);
+    stockade_catalog::use_folder(&rules);
     let mut paths = Vec::new();
     pages_below(&rules, &mut paths)?;
     paths.sort();
