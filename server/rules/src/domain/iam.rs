@@ -112,7 +112,13 @@ fn from_json(statement: &Value) -> Statement {
     let conditions = get("Condition");
     let (principals, open) = principals_in(get("Principal"));
     let (not_principals, not_open) = principals_in(get("NotPrincipal"));
-    let condition_open = conditions.as_ref().is_some_and(Value::is_unknown);
+    let tests = conditions
+        .iter()
+        .flat_map(|c| c.as_object().into_iter().flatten());
+    let condition_open = conditions.as_ref().is_some_and(Value::is_unknown)
+        || tests
+            .into_iter()
+            .any(|(_, variables)| variables.is_unknown());
     Statement {
         sid: get("Sid"),
         effect: get("Effect").and_then(|e| e.as_str().map(SmolStr::new)),
