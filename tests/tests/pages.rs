@@ -273,6 +273,20 @@ fn fixed_sections_are_what_the_fixes_make() {
     over_pages(|page| {
         let bad: Vec<&Example> = page.examples_of(Section::Bad).collect();
         let fixed: Vec<&Example> = page.examples_of(Section::Fixed).collect();
+        let has_fix = || {
+            let is_changed = |e: &Example| examples::fixed(page, e) != Ok(examples::texts(e));
+            bad.iter().any(|e| is_changed(e))
+        };
+        if fixed.is_empty() && !has_fix() {
+            let good = page.examples_of(Section::Good).next();
+            let fault = || {
+                format!(
+                    "{} ({}) has neither a fix nor a good example",
+                    page.id, page.path
+                )
+            };
+            return good.is_none().then(fault).into_iter().collect();
+        }
         if bad.len() != fixed.len() {
             return vec![format!(
                 "{} ({}) has {} bad examples and {} fixed ones; run `cargo xtask fixed`",

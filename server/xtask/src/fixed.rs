@@ -88,9 +88,13 @@ fn refreshed(path: &Path, shown: &str) -> Result<Option<String>, String> {
         }
     };
     let mut fixed = Texts::new();
+    let mut bad = Texts::new();
     for example in page.examples_of(Section::Bad) {
         fixed.extend(fixed_example(&page, example, shown)?);
+        bad.extend(examples::texts(example));
     }
+    // A rule without a fix has nothing to show.
+    let fixed = if fixed == bad { Texts::new() } else { fixed };
     let new = with_section(&text, &fixed);
     Ok((new != text).then_some(new))
 }
@@ -109,12 +113,15 @@ fn with_section(page: &str, fixed: &[(String, String)]) -> String {
     let Some(bad) = sections.iter().find(|s| is_heading(s, "Bad")) else {
         return page.to_owned();
     };
-    let section = fixed_section(bad, fixed);
+    let section = match fixed {
+        [] => String::new(),
+        fixed => fixed_section(bad, fixed),
+    };
     let kept = sections.iter().filter(|s| !is_heading(s, "Fixed"));
     let mut out = String::with_capacity(page.len() + section.len());
     for text in kept {
         out.push_str(text);
-        if is_heading(text, "Bad") {
+        if is_heading(text, "Bad") && !section.is_empty() {
             out.truncate(out.trim_end().len());
             out.push_str("\n\n");
             out.push_str(&section);
