@@ -11,9 +11,11 @@ use stockade_schema::version::{Interval, Version};
 use crate::run::{Run, is_empty, placed};
 
 /// The functions that there are, for the reader.
-pub const FUNCTIONS: [&str; 11] = [
+pub const FUNCTIONS: [&str; 13] = [
     "net::open",
     "net::is_open",
+    "net::wide",
+    "net::private",
     "net::covers",
     "net::covers_all",
     "iam::statements",
@@ -35,6 +37,8 @@ pub(crate) fn call(name: &str, args: &[Value], around: &Around<'_>) -> Option<Va
     Some(match name {
         "net::open" => net::open(args),
         "net::is_open" => net::is_open(args),
+        "net::wide" => net::of_scope(args, net::Scope::Wide),
+        "net::private" => net::of_scope(args, net::Scope::Private),
         "net::covers" => decided(net::covers(args)),
         "net::covers_all" => decided(net::covers_all(args)),
         "iam::statements" => iam::statements_value(args.first()?, around),

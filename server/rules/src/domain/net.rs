@@ -62,6 +62,58 @@ pub(super) fn is_open(args: &[Value]) -> Value {
     }
 }
 
+/// Networks of more than a few machines that are not the whole internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Public addresses, in part at least.
+    Wide,
+    /// Private ones only (RFC 1918, RFC 4193).
+    Private,
+}
+
+/// Those CIDR strings that are networks of a scope.
+pub(super) fn of_scope(args: &[Value], scope: Scope) -> Value {
+    let (known, is_whole) = strings(args);
+    let is_of_scope = |v: &&Value| v.as_str().and_then(scope_of) == Some(scope);
+    super::found(
+        known.iter().filter(is_of_scope).cloned().collect(),
+        is_whole,
+    )
+}
+
+/// So many addresses of IPv4 are a few machines.
+const FEW: u128 = 32;
+
+fn scope_of(text: &str) -> Option<Scope> {
+    const PRIVATE: [&str; 3] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+    let within =
+        |(from, to): (u128, u128), (first, last): (u128, u128)| from >= first && to <= last;
+    if is_everything(text) {
+        return None;
+    }
+    if let Some(range) = v4_range(text) {
+        let is_private = PRIVATE
+            .iter()
+            .filter_map(|p| v4_range(p))
+            .any(|p| within(range, p));
+        let is_wide = range.1 - range.0 >= FEW;
+        return is_wide.then_some(if is_private {
+            Scope::Private
+        } else {
+            Scope::Wide
+        });
+    }
+    let range = v6_range(text)?;
+    let is_private = v6_range("fc00::/7").is_some_and(|p| within(range, p));
+    // A subnet is 2^64 addresses.
+    let is_wide = range.1 - range.0 > u128::from(u64::MAX);
+    is_wide.then_some(if is_private {
+        Scope::Private
+    } else {
+        Scope::Wide
+    })
+}
+
 fn open_ones(known: &[Value]) -> Vec<Value> {
     let alone: Vec<Value> = known
         .iter()
@@ -289,6 +341,26 @@ mod tests {
             Some(true)
         );
         assert!(is_open(&[list(&["10.0.0.0/8"]), Value::unknown()]).is_unknown());
+    }
+
+    #[test]
+    fn scopes() {
+        let cases = [
+            ("0.0.0.0/0", None),
+            ("10.0.0.0/8", Some(Scope::Private)),
+            ("192.168.1.0/24", Some(Scope::Private)),
+            ("192.168.1.0/28", None),
+            ("203.0.113.0/24", Some(Scope::Wide)),
+            ("203.0.113.0/27", None),
+            ("8.0.0.0/5", Some(Scope::Wide)),
+            ("fd00::/48", Some(Scope::Private)),
+            ("2001:db8::/32", Some(Scope::Wide)),
+            ("2001:db8::/64", None),
+            ("sg-1", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(scope_of(text), expected, "{text}");
+        }
     }
 
     #[test]
