@@ -634,6 +634,46 @@ fn sarif_is_what_code_scanning_needs() {
 }
 
 #[test]
+fn what_is_not_evaluated_is_said() {
+    check(
+        "JSON and override files",
+        &Case {
+            files: &[
+                ("main.tf", SECURE),
+                ("more.tf.json", "{}"),
+                ("override.tf", ""),
+            ],
+            arguments: &["check"],
+            shows: &[
+                "Not seen:",
+                "2 JSON or override files not evaluated yet: more.tf.json, override.tf",
+            ],
+            ..Case::default()
+        },
+    );
+}
+
+#[test]
+fn a_secret_is_not_repeated() {
+    let literal = format!("{}{}", "wJalrXUtnFEMIK7MDENG", "bPxRfiCYEXAMPLEKEY");
+    let provider = format!(
+        "provider \"aws\" {{\n  region     = \"eu-west-1\"\n  access_key = \"AKIAIOSFODNN7EXAMPLE\"\n  secret_key = \"{literal}\"\n}}\n"
+    );
+    let database = "resource \"aws_db_instance\" \"main\" {\n  password = \"hunter2-hunter2\"\n}\n";
+    check(
+        "secrets",
+        &Case {
+            files: &[("main.tf", &provider), ("database.tf", database)],
+            arguments: &["check"],
+            status: 1,
+            shows: &["aws-provider-with-static-credentials", "********"],
+            hides: &[&literal, "AKIAIOSFODNN7EXAMPLE", "hunter2-hunter2"],
+            ..Case::default()
+        },
+    );
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let folder = folder_with(&[]);
     let rules = json(folder.path(), &["rules", "--format", "json"]);
@@ -812,7 +852,7 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
             "a binary file",
             "binary.tf",
             "\u{0}\u{1}\u{2}",
-            &["error: binary.tf", "UTF-8"],
+            &["error: binary.tf", "NUL bytes"],
         ),
     ];
     for (name, file, text, says) in cases {

@@ -172,14 +172,15 @@ fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {
 /// When standard output or standard error can't be written.
 pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
     let rules = rules();
+    // Trivy's ids have been written with and without this.
+    let alias = wanted
+        .strip_prefix("AVD-")
+        .or_else(|| wanted.strip_prefix("avd-"));
+    let alias = alias.unwrap_or(wanted);
     let found: Vec<&Rule> = rules
         .iter()
         .filter(|rule| {
-            rule.id == wanted
-                || rule
-                    .same_as
-                    .iter()
-                    .any(|id| id.eq_ignore_ascii_case(wanted))
+            rule.id == wanted || rule.same_as.iter().any(|id| id.eq_ignore_ascii_case(alias))
         })
         .collect();
     if found.is_empty() {

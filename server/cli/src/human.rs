@@ -17,6 +17,8 @@ use crate::output::{BOLD, DIM, GREEN, printable};
 const IN_FULL: usize = 20;
 /// Related places that are shown with a finding.
 const RELATED: usize = 4;
+/// Columns of a message.
+const WIDTH: usize = 100;
 /// Lines of a fix that are shown.
 const FIX_LINES: usize = 16;
 /// Module calls that are named.
@@ -44,6 +46,7 @@ pub(crate) fn report(
         .filter(|f| is_listed(f, detail.severity))
         .collect();
     let in_full = detail.full || listed.len() <= IN_FULL;
+    let secrets = secrets(outcome);
     let mut shown_rules = BTreeSet::new();
     for (file, findings) in by_file(&listed) {
         writeln!(
@@ -54,7 +57,7 @@ pub(crate) fn report(
         )?;
         for finding in findings {
             if shown_rules.insert(finding.rule.as_str()) || in_full {
-                write_finding(out, outcome, finding)?;
+                write_finding(out, outcome, finding, &secrets)?;
             } else {
                 write_line(out, finding)?;
             }
@@ -102,8 +105,14 @@ fn counts_text(counts: &BTreeMap<Severity, usize>) -> String {
     parts.join(", ")
 }
 
-fn write_finding(out: &mut impl Write, outcome: &Outcome, finding: &Finding) -> io::Result<()> {
-    let mut group = Group::with_title(level(finding.severity).primary_title(&finding.message));
+fn write_finding(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    finding: &Finding,
+    secrets: &[&str],
+) -> io::Result<()> {
+    let message = shown_message(finding);
+    let mut group = Group::with_title(level(finding.severity).primary_title(&message));
     let marked = marks_by_file(outcome, finding);
     for (place, marks) in &marked {
         group = group.element(excerpt(outcome.text(place), &place.file, marks));
@@ -114,9 +123,76 @@ fn write_finding(out: &mut impl Write, outcome: &Outcome, finding: &Finding) -> 
         );
     }
     group = group.element(Level::NOTE.with_name("rule").message(&finding.rule));
-    writeln!(out, "{}", Renderer::styled().render(&[group]))?;
-    write_fixes(out, outcome, finding)?;
-    writeln!(out)
+    let mut text = format!("{}\n", Renderer::styled().render(&[group])).into_bytes();
+    write_fixes(&mut text, outcome, finding)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    writeln!(out, "{}", masked(text, secrets))
+}
+
+/// The message, wrapped; what the fix below says again is left out.
+fn shown_message(finding: &Finding) -> String {
+    let (what, why) = finding
+        .message
+        .split_once('\n')
+        .unwrap_or((&finding.message, ""));
+    let repeated = finding.fixes.first().map(|fix| format!("{}.", fix.title));
+    let why = repeated
+        .and_then(|r| why.strip_suffix(r.as_str()))
+        .unwrap_or(why);
+    let indent = finding.severity.name().len() + ": ".len();
+    let lines = [what, why]
+        .into_iter()
+        .filter(|line| !line.trim().is_empty());
+    let wrapped = lines.flat_map(|line| textwrap::wrap(line.trim(), WIDTH - indent));
+    wrapped.collect::<Vec<_>>().join("\n")
+}
+
+/// A report goes into logs: what findings call secrets is not repeated in it.
+fn masked(text: String, secrets: &[&str]) -> String {
+    let mask = |text: String, secret: &&str| text.replace(*secret, "********");
+    secrets.iter().fold(text, mask)
+}
+
+/// What findings call secrets, the longest first: the literal that each is about, and what its fix
+/// takes out with it.
+fn secrets(outcome: &Outcome) -> Vec<&str> {
+    /// Shorter ones in a fix are names of regions and the like.
+    const KEY: usize = 16;
+    let findings = outcome.findings.iter().filter(|f| f.category == "secrets");
+    let mut secrets: Vec<&str> = Vec::new();
+    for finding in findings {
+        let text = |place: &Place| {
+            outcome
+                .text(place)
+                .get(place.bytes.clone())
+                .unwrap_or_default()
+        };
+        let related = finding.related.iter().map(|related| &related.place);
+        let edits = finding
+            .fixes
+            .iter()
+            .flat_map(|fix| &fix.edits)
+            .map(|edit| &edit.place);
+        let places = std::iter::once(&finding.place).chain(related);
+        secrets.extend(places.flat_map(|place| literals(text(place))));
+        secrets.extend(
+            edits
+                .flat_map(|place| literals(text(place)))
+                .filter(|s| s.len() >= KEY),
+        );
+    }
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets
+}
+
+/// The contents of the strings in a piece of HCL that are long enough to be secrets.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 6;
+    text.split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|s| s.len() >= SHORTEST && !s.contains("${"))
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -147,7 +223,10 @@ fn marks_by_file<'a>(outcome: &Outcome, finding: &'a Finding) -> Vec<(&'a Place,
         };
         let header = Mark {
             kind: AnnotationKind::Visible,
-            bytes: header_above(text, mark.bytes.start),
+            bytes: match finding.resource.is_empty() {
+                true => mark.bytes.clone(),
+                false => header_above(text, mark.bytes.start),
+            },
             label: String::new(),
         };
         match files.iter_mut().find(|(first, _)| first.path == place.path) {
@@ -401,7 +480,9 @@ fn write_fixable(out: &mut impl Write, listed: &[&Finding], detail: &Detail<'_>)
 fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let unseen = &outcome.unseen;
     let calls = &unseen.modules_not_installed;
-    if calls.is_empty() && unseen.unknown_arguments == 0 && outcome.errors.is_empty() {
+    let files = &unseen.files_not_evaluated;
+    let is_all_seen = calls.is_empty() && files.is_empty() && unseen.unknown_arguments == 0;
+    if is_all_seen && outcome.errors.is_empty() {
         return Ok(());
     }
     writeln!(out, "{BOLD}Not seen:{BOLD:#}")?;
@@ -418,6 +499,23 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         writeln!(
             out,
             "  {calls} into modules that are not on this machine: {}; `terraform init` fetches them.",
+            printable(&named)
+        )?;
+    }
+    if !files.is_empty() {
+        let mut named = files
+            .iter()
+            .take(CALLS)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        if files.len() > CALLS {
+            named.push_str(", …");
+        }
+        writeln!(
+            out,
+            "  {} not evaluated yet: {}; in their folders nothing is claimed to be missing.",
+            count(files.len(), "JSON or override file"),
             printable(&named)
         )?;
     }

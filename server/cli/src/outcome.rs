@@ -177,6 +177,8 @@ impl std::fmt::Display for Failure {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Unseen {
     pub(crate) modules_not_installed: Vec<ModuleCall>,
+    /// `.tf.json` and override files. Beside them nothing is claimed to be missing.
+    pub(crate) files_not_evaluated: Vec<String>,
     /// Arguments whose value is known only after `apply`, or from variables without a value.
     pub(crate) unknown_arguments: usize,
     /// All arguments that were looked at.

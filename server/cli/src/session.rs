@@ -62,7 +62,7 @@ impl Session {
 
     /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
     pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
-        let unseen = self.workspace.unseen();
+        let unseen = self.workspace.unseen(|path| self.is_asked(path));
         let mut outcome = Outcome {
             format_version: FORMAT_VERSION,
             stockade_version: env!("CARGO_PKG_VERSION"),
@@ -76,7 +76,8 @@ impl Session {
             texts: BTreeMap::new(),
         };
         for path in self.files() {
-            outcome.summary.files += 1;
+            let is_settings = path.file_name().is_some_and(|name| name == "stockade.toml");
+            outcome.summary.files += usize::from(!is_settings);
             for report in self.snapshot.reports(&path).iter() {
                 self.add(&mut outcome, report, is_shown(report));
             }
@@ -89,10 +90,11 @@ impl Session {
     /// The files under PATHS.
     fn files(&self) -> Vec<Arc<Path>> {
         let files = self.snapshot.all_files().map(|(path, _)| path);
-        files
-            .filter(|path| self.paths.iter().any(|p| path.starts_with(p)))
-            .cloned()
-            .collect()
+        files.filter(|path| self.is_asked(path)).cloned().collect()
+    }
+
+    fn is_asked(&self, path: &Path) -> bool {
+        self.paths.iter().any(|asked| path.starts_with(asked))
     }
 
     fn add(&mut self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
@@ -209,6 +211,11 @@ impl Session {
         });
         Unseen {
             modules_not_installed: calls.collect(),
+            files_not_evaluated: unseen
+                .files
+                .iter()
+                .map(|path| self.shown.of(path))
+                .collect(),
             unknown_arguments: unseen.unknown_arguments,
             arguments: unseen.arguments,
         }

@@ -474,15 +474,15 @@ impl Suppressions {
                 let id = named.name.split(':').next().unwrap_or_default();
                 if catalog::find(id).is_none() {
                     let hint = crate::config::suggestion(id, catalog::all().map(|p| p.id.as_str()));
-                    reports.push(own(at, format!("There is no rule \"{id}\"{hint}.")));
+                    let end = if hint.is_empty() { "." } else { "" };
+                    reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
                 } else if self.selected.contains(id) && !placed.used.contains(&named.name) {
-                    reports.push(own(
-                        at,
-                        format!(
-                            "\"{}\" finds nothing here: remove the suppression.",
-                            named.name
-                        ),
-                    ));
+                    let what = match placed.suppression.rules.len() {
+                        1 => "remove the suppression",
+                        _ => "take it off the list",
+                    };
+                    let name = &named.name;
+                    reports.push(own(at, format!("\"{name}\" finds nothing here: {what}.")));
                 }
             }
         }

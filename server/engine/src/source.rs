@@ -32,6 +32,7 @@ pub(crate) struct SourceFile {
 pub(crate) enum Unreadable {
     TooLarge(u64),
     NotText,
+    Binary,
     Io(String),
 }
 
@@ -45,6 +46,7 @@ impl std::fmt::Display for Unreadable {
                 *bytes as f64 / f64::from(1 << 20)
             ),
             Unreadable::NotText => f.write_str("not analysed: not UTF-8 text; save it as UTF-8"),
+            Unreadable::Binary => f.write_str("not analysed: it holds NUL bytes, a binary file?"),
             Unreadable::Io(error) => write!(f, "not read: {error}"),
         }
     }
@@ -74,7 +76,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
 fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
     let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
     if text.contains('\0') {
-        Err(Unreadable::NotText)
+        Err(Unreadable::Binary)
     } else {
         Ok(text)
     }

@@ -90,7 +90,9 @@ fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppr
             Some(date) => match date.parse() {
                 Ok(date) => found.until = Some(date),
                 Err(_) => {
-                    found.fault = Some(format!("\"{date}\" is not a date; write until=YYYY-MM-DD"))
+                    found.fault = Some(format!(
+                        "ends on \"{date}\", which is no date; write until=YYYY-MM-DD"
+                    ))
                 }
             },
             None => {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stockade_eval::{EvalBody, Value};
-use stockade_model::BlockKind;
+use stockade_model::{BlockKind, FileKind};
 
 use crate::instance::View;
 use crate::module::Module;
@@ -20,6 +20,8 @@ pub struct Unseen {
     pub arguments: usize,
     /// Resources and data sources that were evaluated.
     pub resources: usize,
+    /// Files that aren't evaluated yet: `.tf.json` and overrides. Beside them nothing is claimed to be missing.
+    pub files: Vec<Arc<Path>>,
 }
 
 impl Unseen {
@@ -28,17 +30,25 @@ impl Unseen {
         self.unknown_arguments += other.unknown_arguments;
         self.arguments += other.arguments;
         self.resources += other.resources;
+        self.files.extend(other.files);
     }
 }
 
 impl Module {
-    /// Counts what of this module can't be known.
-    pub(crate) fn unseen(&self) -> Unseen {
+    /// Counts what of this module's files can't be known.
+    pub(crate) fn unseen(&self, is_shown: &dyn Fn(&Path) -> bool) -> Unseen {
         let Some(evaluator) = self.views().next().map(View::evaluator) else {
             return Unseen::default();
         };
         let mut unseen = Unseen::default();
+        let files = self.sources.files.values().filter(|f| is_shown(&f.path));
+        let hidden = files.filter(|f| matches!(f.kind, FileKind::Json | FileKind::Override));
+        unseen.files.extend(hidden.map(|f| f.path.clone()));
         for (id, entry) in self.sources.index.entries() {
+            let file = self.sources.files.get(&entry.file);
+            if file.is_none_or(|f| !is_shown(&f.path)) {
+                continue;
+            }
             let Some(address) = entry.address() else {
                 continue;
             };

@@ -687,14 +687,24 @@ impl Workspace {
 
     fn load_root(&self, root: &Path) -> Root {
         let settings = root.join(stockade_model::file::SETTINGS);
-        let text = match self.open.get(&settings) {
-            Some(open) => Some(open.text.clone()),
-            None => source::read(&settings).ok(),
+        let read = match self.open.get(&settings) {
+            Some(open) => Ok(open.text.clone()),
+            None => source::read(&settings),
         };
-        let (config, config_errors) = match &text {
+        let unreadable = read.as_ref().err().filter(|_| settings.exists());
+        let unreadable = unreadable.map(|why| ConfigError {
+            range: 0..0,
+            message: format!("{why}; no setting of it holds"),
+        });
+        let text = match &unreadable {
+            Some(_) => Some(String::new()),
+            None => read.ok(),
+        };
+        let (config, mut config_errors) = match &text {
             Some(text) => crate::config::Config::parse(root, text, &crate::catalog::selectable()),
             None => (Config::default_for(root), Vec::new()),
         };
+        config_errors.extend(unreadable);
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));
         let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> = folders
             .par_iter()
@@ -809,12 +819,12 @@ impl Workspace {
         }
     }
 
-    /// What could not be seen in all modules together.
-    pub fn unseen(&self) -> Unseen {
+    /// What could not be seen in the files that are shown.
+    pub fn unseen(&self, is_shown: impl Fn(&Path) -> bool) -> Unseen {
         let mut all = Unseen::default();
         for (folder, module) in &self.modules {
             if self.kept.is_empty() || self.kept.contains(folder) {
-                all.add(module.unseen());
+                all.add(module.unseen(&is_shown));
             }
         }
         all

@@ -103,6 +103,11 @@ impl Draft {
         self.push(FixEdit::Remove { at: place.clone() });
     }
 
+    /// Removes what another edit of the fix stands for.
+    pub(crate) fn remove_too(&mut self, place: &Place) {
+        self.push(FixEdit::Remove { at: place.clone() });
+    }
+
     pub(crate) fn add_block(
         &mut self,
         frame: &Frame<'_>,

@@ -372,9 +372,7 @@ impl Run<'_> {
         }
         if let Some(replace) = &spec.replace {
             let text = self.render(replace, frame)?;
-            for offence in offences.iter().filter(|o| !o.missing) {
-                self.overwrite(&offence.at, &text, frame, drafts);
-            }
+            self.overwrite_all(offences, &text, frame, drafts);
         }
         for (path, written) in &spec.replace_at {
             let text = self.render(written, frame)?;
@@ -499,6 +497,63 @@ impl Run<'_> {
             }
         }
         Some(())
+    }
+
+    /// Overwrites each offending value; of several in one list the first, since they all become the same.
+    fn overwrite_all(
+        &self,
+        offences: &[Offence],
+        text: &Rendered,
+        frame: &Frame<'_>,
+        drafts: &mut Drafts,
+    ) {
+        let there: Vec<&Place> = offences
+            .iter()
+            .filter(|o| !o.missing)
+            .map(|o| &o.at)
+            .collect();
+        let mut lists: Vec<Place> = Vec::new();
+        for at in &there {
+            let Some(list) = list_of(at) else {
+                self.overwrite(at, text, frame, drafts);
+                continue;
+            };
+            let is_further = lists.contains(&list);
+            match self.rewritten(&list, &there, text) {
+                Some(_) if is_further => {}
+                Some(text) => self.overwrite(&list, &text, frame, drafts),
+                None if is_further => drafts.both(|d| d.remove_too(at)),
+                None => self.overwrite(at, text, frame, drafts),
+            }
+            lists.push(list);
+        }
+    }
+
+    /// A list that is written elsewhere, as it would be written here with an offending element replaced.
+    fn rewritten(&self, list: &Place, offending: &[&Place], text: &Rendered) -> Option<Rendered> {
+        let subject = self.world.subject(list.block)?;
+        let value = value_at(&subject.body, &list.path).filter(|v| v.origin.is_some())?;
+        let is_offending = |index: u32| {
+            let at = Place {
+                block: list.block,
+                path: join(&list.path, &[Step::Index(index)]),
+            };
+            offending.contains(&&at)
+        };
+        let mut elements: Vec<String> = Vec::new();
+        for (index, element) in (0u32..).zip(value.as_list()?) {
+            let new = match is_offending(index) {
+                true => text.text.clone(),
+                false => literal(element)?,
+            };
+            if !elements.contains(&new) {
+                elements.push(new);
+            }
+        }
+        Some(Rendered {
+            text: format!("[{}]", elements.join(", ")),
+            variables: text.variables.clone(),
+        })
     }
 
     /// Overwrites a value where it stands, or where it comes from.
@@ -710,4 +765,15 @@ fn declared(text: &str) -> String {
         .map(|b| stockade_model::address_of(b).to_string())
         .collect();
     names.join(" and ")
+}
+
+/// The list that a place is an element of.
+fn list_of(at: &Place) -> Option<Place> {
+    let [outer @ .., Step::Index(_)] = at.path.as_slice() else {
+        return None;
+    };
+    Some(Place {
+        block: at.block,
+        path: outer.to_vec(),
+    })
 }
