@@ -204,6 +204,14 @@ impl World for Around<'_> {
             && !sources.index.may_be_unparsed(kind, ty)
     }
 
+    fn may_be_elsewhere(&self, ty: &str) -> bool {
+        self.note(Read::Reach);
+        let reach = &self.view.instance.given.reach;
+        let mut below = reach.calls.values();
+        reach.above.contains(ty)
+            || below.any(|types| types.as_ref().is_none_or(|types| types.contains(ty)))
+    }
+
     fn is_defined_here(&self, symbol: &Symbol) -> bool {
         let Symbol::Variable(name) = symbol else {
             return true;

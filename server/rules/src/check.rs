@@ -49,8 +49,6 @@ pub enum SubjectKind {
     Output,
     /// A file. Read, not run yet.
     File,
-    /// What a root module lacks. Read, not run yet.
-    Configuration,
 }
 
 /// The words of one block: a subject, `each`, `companion`, `refers`, `option`.

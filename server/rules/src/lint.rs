@@ -34,7 +34,7 @@ pub fn lint(page: &Page) -> Vec<PageError> {
                     bodies: terraform::block(name).into_iter().collect(),
                 }]
             }
-            SubjectKind::File | SubjectKind::Configuration => continue,
+            SubjectKind::File => continue,
             _ => check
                 .selector
                 .types

@@ -232,7 +232,7 @@ impl SubjectKind {
             SubjectKind::Call => BlockKind::Module,
             SubjectKind::Variable => BlockKind::Variable,
             SubjectKind::Output => BlockKind::Output,
-            SubjectKind::File | SubjectKind::Configuration => return None,
+            SubjectKind::File => return None,
         })
     }
 }

@@ -28,6 +28,9 @@ pub trait World {
     /// no broken segment that may be one.
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool;
 
+    /// Whether a module that this one calls, or one that calls it, has or may have a resource of this type.
+    fn may_be_elsewhere(&self, ty: &str) -> bool;
+
     /// Whether the definition of a variable or local in this module is what gives it its value: not
     /// where a call of the module passes another one.
     fn is_defined_here(&self, symbol: &Symbol) -> bool;

@@ -38,6 +38,31 @@ fn check(text: &str, place: &str, part: &str) {
 fn words_of_a_rule() {
     let cases = [
         (
+            "subject \"pod-spek\" {\n  forbid = true\n}",
+            "12:9:",
+            "there is no subject set `pod-spek`; did you mean `pod-spec`?",
+        ),
+        (
+            "configuration {\n  at = terraform\n}",
+            "12:1:",
+            "expected `missing = <resource type>`",
+        ),
+        (
+            "configuration {\n  missing = aws_config_configuration_recorder\n  at = module.x\n}",
+            "14:8:",
+            "expected `provider.<name>` or `terraform`",
+        ),
+        (
+            "subject {\n  forbid = true\n}",
+            "12:1:",
+            "expected the name of one set: `pod-spec`",
+        ),
+        (
+            "subject \"web-app\" {\n}",
+            "12:1:",
+            "the block demands nothing",
+        ),
+        (
             "resorce \"aws_s3_bucket\" {\n  forbid = true\n}",
             "12:1:",
             "did you mean `resource`?",

@@ -846,3 +846,103 @@ fn messages_and_severities() {
         "1 critical: `storage_encrypted` is not set.",
     );
 }
+
+#[test]
+fn subject_sets() {
+    let rule = r#"subject "pod-spec" {
+        insecure { host_network = true }
+        each "container" "init_container" {
+            defaults { security_context { run_as_non_root = parent.security_context.run_as_non_root } }
+            secure { security_context { run_as_non_root = true } }
+        }
+    }"#;
+    let module = |ty: &str, body: &str| format!("resource \"{ty}\" \"a\" {{\n{body}}}\n");
+    let pod = "  spec {\n    host_network = true\n    container {\n      security_context {\n        run_as_non_root = true\n      }\n    }\n  }\n";
+    let deployment = "  spec {\n    template {\n      spec {\n        container {\n        }\n        init_container {\n          security_context {\n            run_as_non_root = false\n          }\n        }\n      }\n    }\n  }\n";
+    let inherited = "  spec {\n    security_context {\n      run_as_non_root = true\n    }\n    container {\n    }\n  }\n";
+    check(
+        rule,
+        &module("kubernetes_pod_v1", pod),
+        "
+        3 high: `spec.host_network` is true.
+          -> Remove spec.host_network (replaces the resource) [Review]
+        ",
+    );
+    check(
+        rule,
+        &module("kubernetes_deployment", deployment),
+        "
+        5 high: `spec.template.spec.container.security_context` is not set.
+          -> Add a security_context block [Safe]
+        9 high: `spec.template.spec.init_container.security_context.run_as_non_root` is false.
+          -> Set run_as_non_root = true [Safe]
+        ",
+    );
+    check(rule, &module("kubernetes_pod", inherited), "pass");
+    // What a job calls its template is no pod of a deployment.
+    check(rule, &module("kubernetes_cron_job_v1", pod), "pass");
+    let apps = r#"subject "web-app" { secure { https_only = true } }"#;
+    check(
+        apps,
+        &module("azurerm_linux_web_app", ""),
+        "
+        1 high: `https_only` is not set.
+          -> Set https_only = true [Safe]
+        ",
+    );
+}
+
+#[test]
+fn configuration() {
+    let rule = r#"configuration {
+        missing = aws_iam_account_password_policy
+        at      = provider.aws
+        secure { minimum_password_length = at_least(14) }
+    }"#;
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n";
+    let aliased = "provider \"aws\" {\n  alias = \"us\"\n}\n";
+    let missing = "
+        1 high: it has no `aws_iam_account_password_policy`.
+          -> Add aws_iam_account_password_policy.main [Safe]
+        ";
+    check(rule, provider, missing);
+    check(rule, &format!("{provider}{aliased}"), missing);
+    check(rule, aliased, "pass");
+    let policy =
+        "resource \"aws_iam_account_password_policy\" \"p\" {\n  minimum_password_length = 8\n}\n";
+    check(
+        rule,
+        &format!("{provider}{policy}"),
+        "
+        5 high: `minimum_password_length` is 8.
+          -> Set minimum_password_length = 14 [Safe]
+        ",
+    );
+    // It may stand in there.
+    let call = "module \"account\" {\n  source = \"./account\"\n}\n";
+    check(rule, &format!("{provider}{call}"), "silent");
+    check_fixed(
+        rule,
+        provider,
+        "
+        provider \"aws\" {
+          region = \"eu-west-1\"
+        }
+
+        resource \"aws_iam_account_password_policy\" \"main\" {
+          minimum_password_length = 14
+        }
+        ",
+    );
+    let when = r#"configuration {
+        missing = [aws_guardduty_detector]
+        at      = provider.aws
+        when    = attrs.region != "us-gov-west-1"
+        secure { enable = true }
+    }"#;
+    check(
+        when,
+        "provider \"aws\" {\n  region = \"us-gov-west-1\"\n}\n",
+        "pass",
+    );
+}

@@ -1,6 +1,7 @@
 //! From the Markdown of a page to its data.
 
 mod bind;
+mod configuration;
 mod error;
 mod front;
 mod line;
@@ -8,6 +9,7 @@ mod markdown;
 mod matcher;
 mod named;
 mod rule;
+mod sets;
 mod source;
 mod values;
 mod words;

@@ -7,7 +7,8 @@ use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Item};
 use stockade_syntax::parse_body;
 
 use super::named::as_comparisons;
-use super::source::Source;
+use super::sets;
+use super::source::{Source, suggestion};
 use super::words::{ARGUMENTS, BLOCKS, COMPANION, REFERS, SUBJECTS, unknown};
 use crate::check::*;
 use crate::finding::Severity;
@@ -92,6 +93,8 @@ impl Reader<'_, '_> {
                         rule.rows.push(row);
                     }
                     "locals" => shared.extend(self.locals(&b.body)),
+                    "subject" => rule.checks.extend(self.subject_set(b)),
+                    "configuration" => rule.checks.extend(self.configuration(b)),
                     _ => rule.checks.extend(self.subject(b, &mut rule.code)),
                 },
             }
@@ -100,6 +103,39 @@ impl Reader<'_, '_> {
 
     fn unknown(&self, what: &str, name: &Ident, known: &[&str]) {
         self.error_at(name.range.start(), unknown(what, &name.name, known));
+    }
+
+    /// `subject "pod-spec" { … }`: what the set of that name says.
+    fn subject_set(&mut self, block: &Block) -> Vec<Check> {
+        let demands = self.check_block(&block.body, &[]);
+        if demands.words.is_empty() {
+            self.demands_nothing(block);
+        }
+        let names = || sets::all().iter().map(|set| set.name.as_str());
+        let [label] = block.labels.as_slice() else {
+            let names: Vec<&str> = names().collect();
+            self.error_at(
+                block.header.start(),
+                format!("expected the name of one set: `{}`", names.join("`, `")),
+            );
+            return Vec::new();
+        };
+        let Some(set) = sets::all().iter().find(|set| set.name == label.name) else {
+            let hint = suggestion(&label.name, names());
+            self.error_at(
+                label.range.start(),
+                format!("there is no subject set `{}`{hint}", label.name),
+            );
+            return Vec::new();
+        };
+        set.checks(&demands)
+    }
+
+    fn demands_nothing(&self, block: &Block) {
+        self.error_at(
+            block.header.start(),
+            "the block demands nothing: write `secure { … }`, `forbid = …` or another check in it",
+        );
     }
 
     fn subject(&mut self, block: &Block, code: &mut Option<SmolStr>) -> Option<Check> {
@@ -114,7 +150,6 @@ impl Reader<'_, '_> {
             "variable" => SubjectKind::Variable,
             "output" => SubjectKind::Output,
             "file" => SubjectKind::File,
-            "configuration" => SubjectKind::Configuration,
             _ => {
                 self.unknown("subject", &block.kind, &SUBJECTS);
                 return None;
@@ -138,9 +173,9 @@ impl Reader<'_, '_> {
         if let Some(named) = block.body.attribute("code") {
             *code = self.code(&named.value);
         }
-        let demands = self.check_block(&block.body, &["code", "missing"]);
-        if demands.words.is_empty() && code.is_none() && kind != SubjectKind::Configuration {
-            self.error_at(block.header.start(), "the block demands nothing: write `secure { … }`, `forbid = …` or another check in it");
+        let demands = self.check_block(&block.body, &["code"]);
+        if demands.words.is_empty() && code.is_none() {
+            self.demands_nothing(block);
         }
         Some(Check {
             selector: Selector { kind, types },
@@ -187,7 +222,7 @@ impl Reader<'_, '_> {
         row
     }
 
-    fn words(&self, expr: &Expr) -> Vec<SmolStr> {
+    pub(super) fn words(&self, expr: &Expr) -> Vec<SmolStr> {
         let ExprKind::Tuple(items) = &expr.kind else {
             self.error(expr, "expected a list: `[a, b]`");
             return Vec::new();
@@ -202,10 +237,10 @@ impl Reader<'_, '_> {
     }
 
     /// The words of a check block; `beside` are those that its kind has beside, read elsewhere.
-    fn check_block(&mut self, body: &Body, beside: &[&str]) -> CheckBlock {
+    pub(super) fn check_block(&mut self, body: &Body, beside: &[&str]) -> CheckBlock {
         let mut block = CheckBlock::default();
         let at = body.attribute("at").map(|a| self.path(&a.value));
-        let mut used_at = at.is_none();
+        let mut used_at = at.is_none() || beside.contains(&"at");
         for item in &body.items {
             match item {
                 Item::Attribute(a) if beside.contains(&a.name.name.as_str()) => {}

@@ -3,8 +3,9 @@
 use super::source::suggestion;
 
 /// Blocks at the top of a rule.
-pub(super) const SUBJECTS: [&str; 13] = [
+pub(super) const SUBJECTS: [&str; 14] = [
     "resource",
+    "subject",
     "data",
     "ephemeral",
     "provider",
@@ -50,6 +51,9 @@ pub(super) const COMPANION: [&str; 7] = [
     "absent_severity",
     "absent_message",
 ];
+
+/// Arguments that `configuration` has beside.
+pub(super) const CONFIGURATION: [&str; 3] = ["missing", "at", "when"];
 
 /// Arguments that `refers` has beside.
 pub(super) const REFERS: [&str; 2] = ["via", "unset"];

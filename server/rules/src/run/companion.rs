@@ -73,11 +73,11 @@ impl Run<'_> {
         let subject = frame.block_frame().block;
         let mut found = Companions::default();
         let Some(link) = &companion.link else {
-            found.blocks = companion
-                .types
-                .iter()
+            let types = || companion.types.iter();
+            found.blocks = types()
                 .flat_map(|ty| self.world.all(BlockKind::Resource, ty))
                 .collect();
+            found.unresolved = types().any(|ty| self.world.may_be_elsewhere(ty));
             return found;
         };
         if companion.direction != Direction::Out {

@@ -633,7 +633,11 @@ impl Run<'_> {
         outer: &Frame<'_>,
     ) -> Option<(String, Rendered)> {
         let ty = companion.types.first()?;
-        let label = &outer.root().subject.address.name;
+        let label = match &outer.root().subject.address.name {
+            // A provider's block has none.
+            name if name.is_empty() => "main".into(),
+            name => name.clone(),
+        };
         // Values on the page are read as if it were there, and empty.
         let empty = Subject {
             address: Address {

@@ -182,6 +182,10 @@ impl World for Module {
         true
     }
 
+    fn may_be_elsewhere(&self, _ty: &str) -> bool {
+        self.blocks().any(|(_, b)| b.kind.name == "module")
+    }
+
     fn provider_versions(&self, _provider: &str) -> Interval {
         self.provider_versions.clone()
     }
