@@ -143,7 +143,9 @@ fn shown_message(finding: &Finding) -> String {
     let lines = [what, why]
         .into_iter()
         .filter(|line| !line.trim().is_empty());
-    let wrapped = lines.flat_map(|line| textwrap::wrap(line.trim(), WIDTH - indent));
+    let options =
+        textwrap::Options::new(WIDTH - indent).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let wrapped = lines.flat_map(|line| textwrap::wrap(line.trim(), &options));
     wrapped.collect::<Vec<_>>().join("\n")
 }
 

@@ -520,7 +520,7 @@ fn each_forbid_and_rows() {
         &group(&rule(22, 22, "[\"10.0.0.0/8\", \"0.0.0.0/0\"]")),
         "
         7 high [\"ssh\"]: `ingress.cidr_blocks` has \"0.0.0.0/0\" (SSH).
-          -> Set cidr_blocks = \"10.0.0.0/8\" [Safe]
+          -> Replace an element of cidr_blocks with \"10.0.0.0/8\" [Safe]
         ",
     );
     check(
@@ -528,7 +528,7 @@ fn each_forbid_and_rows() {
         &group(&rule(0, 65535, "[\"0.0.0.0/0\"]")),
         "
         7 critical [\"ssh\", \"rdp\"]: `ingress.cidr_blocks` has \"0.0.0.0/0\" (SSH, RDP).
-          -> Set cidr_blocks = \"10.0.0.0/8\" [Safe]
+          -> Replace an element of cidr_blocks with \"10.0.0.0/8\" [Safe]
         ",
     );
     let list = "  ingress = [{\n    from_port = 22\n    to_port = 22\n    protocol = \"tcp\"\n    cidr_blocks = [\"0.0.0.0/0\"]\n  }]";
@@ -537,7 +537,7 @@ fn each_forbid_and_rows() {
         &group(list),
         "
         7 high [\"ssh\"]: `ingress.cidr_blocks` has \"0.0.0.0/0\" (SSH).
-          -> Set cidr_blocks = \"10.0.0.0/8\" [Safe]
+          -> Replace an element of cidr_blocks with \"10.0.0.0/8\" [Safe]
         ",
     );
     let dynamic = "  dynamic \"ingress\" {\n    for_each = [22, 3389, 80]\n    content {\n      from_port = ingress.value\n      to_port = ingress.value\n      protocol = \"tcp\"\n      cidr_blocks = [\"0.0.0.0/0\"]\n    }\n  }";
@@ -546,7 +546,7 @@ fn each_forbid_and_rows() {
         &group(dynamic),
         "
         9 critical [\"ssh\", \"rdp\"] [\"[0]\", \"[1]\"]: `ingress.cidr_blocks` has \"0.0.0.0/0\" (SSH, RDP).
-          -> Set cidr_blocks = \"10.0.0.0/8\" [Safe]
+          -> Replace an element of cidr_blocks with \"10.0.0.0/8\" [Safe]
         ",
     );
 }
@@ -803,7 +803,7 @@ fn policies_in_every_spelling() {
         document,
         "
         3 high: `statement.actions` has \"*\".
-          -> Set actions = \"s3:GetObject\" (narrows what is allowed) [Review]
+          -> Replace an element of actions with \"s3:GetObject\" (narrows what is allowed) [Review]
         ",
     );
     for (from, to) in [

@@ -43,7 +43,13 @@ impl Draft {
     /// Overwrites what stands at a place of a block.
     pub(crate) fn replace(&mut self, of: &Address, place: &Place, value: Rendered) {
         let name = last_name(&place.path);
-        self.told.push(("Set", assignment(&name, &value.text)));
+        self.told.push(match place.path.last() {
+            Some(Step::Index(_)) => {
+                let new = short(&value.text).unwrap_or("the secure value");
+                ("Replace", format!("an element of {name} with {new}"))
+            }
+            _ => ("Set", assignment(&name, &value.text)),
+        });
         self.changes(of, &place.path, None);
         self.needs(&value);
         self.push(FixEdit::Replace {
