@@ -634,6 +634,75 @@ fn sarif_is_what_code_scanning_needs() {
 }
 
 #[test]
+fn comments_of_other_scanners_count_with_their_own_scope() {
+    let header = "resource \"aws_kms_key\" \"main\" {";
+    let line = "  enable_key_rotation = false";
+    let key = |above: &str, at_header: &str, within: &str, at_line: &str| {
+        format!("{above}{header}{at_header}\n{within}{line}{at_line}\n}}\n")
+    };
+    let kics = "22fbfeac-7b5a-421a-8a27-7a2178bb910b";
+    let cases = [
+        (
+            key("", "", "  # checkov:skip=CKV_AWS_7: rotated by hand\n", ""),
+            true,
+        ),
+        (
+            key("", "", "  #checkov:skip=CKV_AWS_1,CKV_AWS_7\n", ""),
+            true,
+        ),
+        (key("# checkov:skip=CKV_AWS_7\n", "", "", ""), false),
+        (key("", "", "  # checkov:skip=CKV_AWS_19\n", ""), false),
+        (key("#trivy:ignore:AVD-AWS-0065\n", "", "", ""), true),
+        (
+            key("# trivy:ignore:aws-0065:exp:2099-01-01\n", "", "", ""),
+            true,
+        ),
+        (
+            key("# trivy:ignore:AWS-0065:exp:2020-01-01\n", "", "", ""),
+            false,
+        ),
+        (key("# trivy:ignore:AWS-0065:exp:soon\n", "", "", ""), false),
+        (
+            key(
+                "# tfsec:ignore:aws-s3-x tfsec:ignore:aws-kms-auto-rotate-keys\n",
+                "",
+                "",
+                "",
+            ),
+            true,
+        ),
+        (
+            key("", " #tfsec:ignore:aws-kms-auto-rotate-keys", "", ""),
+            true,
+        ),
+        (key("", "", "", " # tfsec:ignore:*"), true),
+        (key("# tfsec:ignore:AWS-0065\n\n", "", "", ""), true),
+        (key("", "", "  # kics-scan ignore-line\n", ""), true),
+        (key("# kics-scan ignore-block\n", "", "", ""), true),
+        (
+            key(&format!("# kics-scan disable={kics}\n"), "", "", ""),
+            true,
+        ),
+        (key("# kics-scan ignore\n", "", "", ""), true),
+        (
+            key("", "", "  #ts:skip=AC_AWS_0160 rotated by hand\n", ""),
+            true,
+        ),
+        (key("", "", "  #ts:skip=AC_AWS_0001\n", ""), false),
+    ];
+    for (text, is_suppressed) in cases {
+        let folder = folder_with(&[("main.tf", &text)]);
+        let report = json(folder.path(), &["check", "--format", "json"]);
+        let findings = report["findings"].as_array().expect("findings");
+        let rotation = |f: &&Value| f["rule"] == "aws-kms-key-without-rotation";
+        let finding = findings.iter().find(rotation).expect("the finding");
+        assert_eq!(finding["suppressed"].is_object(), is_suppressed, "{text}");
+        let own = |f: &Value| f["rule"] == "suppression";
+        assert!(!findings.iter().any(own), "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_evaluated_is_said() {
     check(
         "JSON and override files",

@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod config;
 pub mod examples;
 mod fixes;
+mod foreign;
 mod index;
 mod instance;
 mod links;

@@ -12,6 +12,7 @@ use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::catalog;
+use crate::foreign;
 use crate::index::Entry;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
@@ -425,11 +426,15 @@ impl Suppressions {
                 if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
                     continue;
                 }
-                let names = placed
-                    .suppression
-                    .rules
-                    .iter()
-                    .filter(|n| is_named(&n.name, report));
+                let names =
+                    placed
+                        .suppression
+                        .rules
+                        .iter()
+                        .filter(|n| match placed.suppression.tool {
+                            None => is_named(&n.name, report),
+                            Some(tool) => foreign::is_meant(tool, &n.name, report),
+                        });
                 let names: Vec<SmolStr> = names.map(|n| n.name.clone()).collect();
                 if !names.is_empty() {
                     report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
@@ -451,7 +456,8 @@ impl Suppressions {
             )
         };
         let mut reports = Vec::new();
-        for placed in &self.all {
+        let own_ones = self.all.iter().filter(|p| p.suppression.tool.is_none());
+        for placed in own_ones {
             let at = placed.suppression.range + placed.start;
             if let Some(fault) = &placed.suppression.fault {
                 reports.push(own(

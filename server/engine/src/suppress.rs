@@ -9,6 +9,8 @@ use stockade_syntax::ast::{Body, Expr, ExprKind, Item};
 use stockade_syntax::{Comment, Lowered};
 use stockade_text::{TextRange, TextSize};
 
+use crate::foreign::{self, Tool};
+
 /// A suppression as written; ranges are relative to its segment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Suppression {
@@ -21,6 +23,8 @@ pub(crate) struct Suppression {
     pub(crate) range: TextRange,
     /// What is wrong with it, if something is.
     pub(crate) fault: Option<String>,
+    /// Whose comment it is, if not ours.
+    pub(crate) tool: Option<Tool>,
 }
 
 /// A rule, or a row of one (`id:row`), and where it is named.
@@ -46,16 +50,20 @@ const MARKER: &str = "stockade:ignore";
 
 /// Whether a lowered segment holds any; cheap, for all segments.
 pub(crate) fn has_any(lowered: &Lowered) -> bool {
-    lowered.comments.iter().any(|c| c.text.contains(MARKER))
+    let is_one = |text: &str| text.contains(MARKER) || foreign::is_any(text);
+    lowered.comments.iter().any(|c| is_one(&c.text))
 }
 
 /// The suppressions of a segment. `text` is the segment's.
 pub(crate) fn read(lowered: &Lowered, text: &str) -> Vec<Suppression> {
-    lowered
-        .comments
-        .iter()
-        .filter_map(|comment| suppression(comment, lowered, text))
-        .collect()
+    let comments = lowered.comments.iter();
+    let all = comments.flat_map(|comment| {
+        let foreign = foreign::read(comment, lowered, text);
+        suppression(comment, lowered, text)
+            .into_iter()
+            .chain(foreign)
+    });
+    all.collect()
 }
 
 fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppression> {
@@ -84,6 +92,7 @@ fn suppression(comment: &Comment, lowered: &Lowered, text: &str) -> Option<Suppr
         scope: scope(comment, lowered, text, is_file),
         range: comment.range,
         fault: None,
+        tool: None,
     };
     for (offset, word) in words_of(words) {
         match word.strip_prefix("until=") {
@@ -128,16 +137,14 @@ fn scope(comment: &Comment, lowered: &Lowered, text: &str, is_file: bool) -> Sco
     if !comment.own_line {
         return Scope::Line;
     }
+    first_below(comment, lowered, text).map_or(Scope::Nothing, Scope::Range)
+}
+
+/// What begins below a comment on a line of its own, with nothing but comments between.
+pub(crate) fn first_below(comment: &Comment, lowered: &Lowered, text: &str) -> Option<TextRange> {
     let mut below: Option<TextRange> = None;
-    if let Some(item) = &lowered.item {
-        first_after(item, comment.range.end(), &mut below);
-    }
-    match below {
-        Some(range) if only_comments_between(comment.range.end(), range.start(), lowered, text) => {
-            Scope::Range(range)
-        }
-        _ => Scope::Nothing,
-    }
+    first_after(lowered.item.as_ref()?, comment.range.end(), &mut below);
+    below.filter(|range| only_comments_between(comment.range.end(), range.start(), lowered, text))
 }
 
 /// The outermost item, element or entry that starts first at or after an offset.
@@ -208,6 +215,6 @@ fn only_comments_between(from: TextSize, to: TextSize, lowered: &Lowered, text: 
     blank(at, to)
 }
 
-fn size(n: usize) -> TextSize {
+pub(crate) fn size(n: usize) -> TextSize {
     TextSize::new(u32::try_from(n).unwrap_or(u32::MAX))
 }
