@@ -217,6 +217,54 @@ fn findings_are_fixed_suppressed_and_explained() {
     assert_eq!(player.hover("main.tf", end), Value::Null);
 }
 
+/// Blocks within blocks, a list, a heredoc and comments; the first letter of the name takes two units of UTF-16.
+const NESTED: &str = "# one\n# two\nresource \"aws_instance\" \"😀\" {\n  root_block_device {\n    encrypted = true\n  }\n  tags = {\n    Name = \"w\"\n  }\n  user_data = <<EOT\ntext\nEOT\n}\n";
+
+#[test]
+fn structure_folds_and_selects_while_it_is_edited() {
+    let (_folder, mut player) = able();
+    player.open("main.tf", NESTED);
+    let folds = |player: &mut Player| {
+        let params = json!({ "textDocument": { "uri": player.uri("main.tf") } });
+        let answer = player.server.request("textDocument/foldingRange", params);
+        let ranges = answer["result"].as_array().cloned().unwrap_or_default();
+        let lines = |r: &Value| (r["startLine"].as_u64(), r["endLine"].as_u64());
+        let mut lines: Vec<_> = ranges.iter().map(lines).collect();
+        lines.sort();
+        let known = |(a, b): (Option<u64>, Option<u64>)| (a.unwrap_or(99), b.unwrap_or(99));
+        lines.into_iter().map(known).collect::<Vec<_>>()
+    };
+    let first = vec![(0, 1), (2, 11), (3, 4), (6, 7), (9, 10)];
+    assert_eq!(folds(&mut player), first);
+    let at = player.find("main.tf", "encrypted");
+    player.change("main.tf", at, at, "delete_on_termination = true\n    ");
+    let edited = vec![(0, 1), (2, 12), (3, 5), (7, 8), (10, 11)];
+    assert_eq!(folds(&mut player), edited);
+    player.server.settle();
+    assert_eq!(
+        folds(&mut player),
+        edited,
+        "with trees that the writer has grown"
+    );
+
+    let position = json!({ "line": 5, "character": 17 });
+    let params =
+        json!({ "textDocument": { "uri": player.uri("main.tf") }, "positions": [position] });
+    let answer = player.server.request("textDocument/selectionRange", params);
+    let mut range = &answer["result"][0];
+    let mut starts = Vec::new();
+    while range.is_object() {
+        let start = &range["range"]["start"];
+        starts.push((
+            start["line"].as_u64().unwrap_or(99),
+            start["character"].as_u64().unwrap_or(99),
+        ));
+        range = &range["parent"];
+    }
+    starts.dedup();
+    assert_eq!(starts, [(5, 16), (5, 4), (4, 4), (3, 2), (2, 0), (0, 0)]);
+}
+
 #[test]
 fn actions_are_those_that_were_asked_for() {
     let (_folder, mut player) = able();

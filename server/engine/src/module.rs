@@ -10,7 +10,7 @@ use stockade_eval::Value;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
-use stockade_syntax::{Changes, Lowered, Segment, SegmentId, State};
+use stockade_syntax::{Changes, Document, Lowered, Segment, SegmentId, State};
 use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
@@ -210,17 +210,16 @@ impl Module {
         true
     }
 
-    /// Ends a parse that was cut short, and says of which file.
-    pub(crate) fn finish_one(&mut self) -> Option<Arc<Path>> {
-        let file = self
+    /// Grows trees of an open file for some milliseconds.
+    pub(crate) fn grow(&mut self) -> Option<(Arc<Path>, Document)> {
+        let mut open = self
             .sources
             .files
             .values_mut()
-            .find(|f| f.document.pending())?;
-        let (id, path) = (file.id, file.path.clone());
+            .filter(|f| f.version.is_some());
+        let file = open.find(|f| f.document.pending())?;
         file.document.finish();
-        let _ = id;
-        Some(path)
+        Some((file.path.clone(), file.document.clone()))
     }
 
     pub(crate) fn set_config(&mut self, config: Arc<Config>) {

@@ -8,6 +8,7 @@ use stockade_model::{Address, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
+use stockade_syntax::Document;
 use stockade_text::{Rope, TextEdit};
 
 use crate::around::Around;
@@ -31,6 +32,8 @@ pub struct FileSnapshot {
     pub version: Option<i32>,
     /// The text.
     pub rope: Rope,
+    /// The same in segments, with such trees as have been grown; empty for settings.
+    pub document: Document,
     /// By position.
     pub reports: Arc<[Report]>,
 }
@@ -225,6 +228,19 @@ impl Snapshot {
         self.files.insert(path, file);
     }
 
+    /// The document of a file has grown trees; nothing else is another one.
+    pub(crate) fn put_trees(&mut self, path: &Arc<Path>, document: &Document) {
+        if let Some(file) = self.files.get(path) {
+            let grown = FileSnapshot {
+                version: file.version,
+                rope: file.rope.clone(),
+                document: document.clone(),
+                reports: file.reports.clone(),
+            };
+            self.files.insert(path.clone(), Arc::new(grown));
+        }
+    }
+
     pub(crate) fn remove_file(&mut self, path: &Path) {
         self.files.remove(path);
     }
@@ -248,15 +264,13 @@ impl Snapshot {
         }
         for file in module.sources.files.values() {
             let reports = crate::show::reports(modules, module, file.id, today).into();
-            let rope = file.document.rope().clone();
-            self.files.insert(
-                file.path.clone(),
-                Arc::new(FileSnapshot {
-                    version: file.version,
-                    rope,
-                    reports,
-                }),
-            );
+            let snapshot = FileSnapshot {
+                version: file.version,
+                rope: file.document.rope().clone(),
+                document: file.document.clone(),
+                reports,
+            };
+            self.files.insert(file.path.clone(), Arc::new(snapshot));
         }
         let snapshot = ModuleSnapshot {
             sources: module.sources.clone(),
@@ -333,9 +347,6 @@ impl ModuleSnapshot {
             edits.sort_by_key(|e| std::cmp::Reverse(e.range.start()));
             for edit in edits {
                 file.document.edit(edit.range, &edit.insert);
-            }
-            while file.document.pending() {
-                file.document.finish();
             }
         }
         ModuleSnapshot {

@@ -10,6 +10,7 @@ use stockade_model::workspace::{
     CallGraph, Skipped, local_source, module_folders, normalize, root_of,
 };
 use stockade_model::{FileId, FileKind};
+use stockade_syntax::Document;
 use stockade_text::{Encoding, Position, TextRange, offset, position};
 
 use crate::calls::Calls;
@@ -388,17 +389,15 @@ impl Workspace {
             .collect()
     }
 
-    /// Ends one parse that its budget had cut short. False when there is none.
-    pub fn finish_one(&mut self) -> bool {
-        let Some((folder, path)) = self
-            .modules
-            .iter_mut()
-            .find_map(|(folder, m)| m.finish_one().map(|p| (folder.clone(), p)))
-        else {
+    /// Grows trees of an open document for some milliseconds. False when there is nothing to grow.
+    pub fn grow(&mut self) -> bool {
+        let mut open = self.modules.values_mut().filter(|m| m.has_open());
+        let Some((path, document)) = open.find_map(Module::grow) else {
             return false;
         };
-        self.edited.insert(path.to_path_buf());
-        self.dirty.insert(folder);
+        let mut snapshot = (*self.snapshot).clone();
+        snapshot.put_trees(&path, &document);
+        self.snapshot = Arc::new(snapshot);
         true
     }
 
@@ -813,6 +812,7 @@ impl Workspace {
                 Arc::new(FileSnapshot {
                     version,
                     rope,
+                    document: Document::default(),
                     reports,
                 }),
             );

@@ -148,6 +148,7 @@ pub fn spawn(
             events,
             publish,
             waiting: Vec::new(),
+            is_behind: false,
         }
         .run()
     };
@@ -166,6 +167,8 @@ struct Writer {
     events: Receiver<Message>,
     publish: Box<dyn FnMut(Publication) + Send>,
     waiting: Vec<Sender<Arc<Snapshot>>>,
+    /// Whether something came since the last publication.
+    is_behind: bool,
 }
 
 impl Writer {
@@ -191,6 +194,7 @@ impl Writer {
 
     /// Applies a message; false when it was the last one.
     fn take(&mut self, message: Message) -> bool {
+        self.is_behind = true;
         match message {
             Message::Event(Event::Shutdown) => return false,
             Message::Event(event) => self.workspace.apply(event),
@@ -203,8 +207,11 @@ impl Writer {
         true
     }
 
-    /// The queue is empty: publish, and then finish what was put off. True if there was something to do.
+    /// The queue is empty: publish, and then grow trees, a little at a time. False when all is done.
     fn rest(&mut self) -> bool {
+        if !std::mem::take(&mut self.is_behind) {
+            return self.workspace.grow();
+        }
         let snapshot = self.workspace.settle();
         for publication in self.workspace.take_publications(&snapshot) {
             (self.publish)(publication);
@@ -212,6 +219,6 @@ impl Writer {
         for reply in self.waiting.drain(..) {
             let _ = reply.send(snapshot.clone());
         }
-        false
+        true
     }
 }

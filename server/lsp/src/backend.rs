@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use lsp_types::{
     CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
-    ExecuteCommandParams, Hover, HoverParams, InitializeParams, InitializeResult,
-    InitializedParams, LSPAny,
+    ExecuteCommandParams, FoldingRange, FoldingRangeParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, LSPAny, SelectionRange, SelectionRangeParams,
 };
 use stockade_engine::{Event, Publish, Snapshot};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
@@ -15,7 +15,7 @@ use tower_lsp::{Client, LanguageServer};
 use crate::features::SCAN_WORKSPACE;
 use crate::sequencer::TICKET;
 use crate::session::{Session, SharedSession};
-use crate::{code_action, hover, watch};
+use crate::{code_action, hover, structure, watch};
 
 /// The handlers' view of the server.
 #[derive(Debug)]
@@ -137,6 +137,19 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         self.compute(move |request| hover::at(request, &params))
+            .await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.compute(move |request| structure::folding(request, &params))
+            .await
+    }
+
+    async fn selection_range(
+        &self,
+        params: SelectionRangeParams,
+    ) -> Result<Option<Vec<SelectionRange>>> {
+        self.compute(move |request| structure::selection(request, &params))
             .await
     }
 

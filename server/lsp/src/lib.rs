@@ -15,6 +15,7 @@ mod hover;
 mod publish;
 mod sequencer;
 mod session;
+mod structure;
 mod transport;
 mod uri;
 mod watch;

@@ -27,7 +27,7 @@ pub use document::{Changes, Document};
 pub use parse::SyntaxError;
 pub use scan::Comment;
 pub use segment::{Broken, Header, Lowered, Segment, SegmentId, State};
-pub use tree::{OutlineItem, outline};
+pub use tree::{Fold, OutlineItem, enclosing, folds, outline};
 
 /// A whole text as one body: what parses of it, and why the rest does not.
 pub fn parse_body(text: &str) -> (ast::Body, Vec<SyntaxError>) {

@@ -219,10 +219,7 @@ pub fn outline(document: &Document) -> Vec<OutlineItem> {
     };
     let mut items = Vec::new();
     for (start, tree) in document.trees() {
-        let text = document
-            .rope()
-            .byte_slice(usize::from(start)..usize::from(start) + tree.root_node().end_byte())
-            .to_string();
+        let text = tree_text(document.rope(), start, tree);
         outline_of(query, tree, &text, start, &mut items);
     }
     items
@@ -262,12 +259,84 @@ fn outline_of(
         found.push(OutlineItem {
             name: text.get(selection.clone()).unwrap_or_default().to_owned(),
             is_block: names[whole.index as usize] == "block",
-            range: TextRange::new(size(whole.node.start_byte()), size(whole.node.end_byte()))
-                + start,
+            range: range_of(whole.node, start),
             selection: TextRange::new(size(selection.start), size(selection.end)) + start,
             depth,
         });
     }
     found.sort_by_key(|item| (item.range.start(), item.depth));
     items.extend(found);
+}
+
+/// Something that can be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// All of it, brackets and markers included.
+    pub range: TextRange,
+    /// A comment, as opposed to something in brackets or a heredoc.
+    pub is_comment: bool,
+}
+
+/// What can be folded in a document, as its trees and `queries/hcl/folds.scm` tell it. Comment lines
+/// that follow one another are one.
+pub fn folds(document: &Document) -> Vec<Fold> {
+    static QUERY: OnceLock<Option<Query>> = OnceLock::new();
+    let source = include_str!("../../../queries/hcl/folds.scm");
+    let Some(query) = QUERY.get_or_init(|| Query::new(language(), source).ok()) else {
+        return Vec::new();
+    };
+    let names = query.capture_names();
+    let mut folds: Vec<Fold> = Vec::new();
+    for (start, tree) in document.trees() {
+        let text = tree_text(document.rope(), start, tree);
+        let mut cursor = QueryCursor::new();
+        let mut matches = cursor.matches(query, tree.root_node(), text.as_bytes());
+        while let Some(matched) = matches.next() {
+            folds.extend(matched.captures().iter().map(|capture| Fold {
+                range: range_of(capture.node, start),
+                is_comment: names[capture.index as usize] == "comment",
+            }));
+        }
+    }
+    folds.sort_by_key(|fold| (fold.range.start(), std::cmp::Reverse(fold.range.end())));
+    let rope = document.rope();
+    let line = |at: TextSize| rope.byte_to_line(usize::from(at).min(rope.len_bytes()));
+    folds.dedup_by(|next, fold| {
+        let follows = line(next.range.start()) == line(fold.range.end()) + 1;
+        let is_run = next.is_comment && fold.is_comment && follows;
+        if is_run {
+            fold.range = fold.range.cover(next.range);
+        }
+        is_run
+    });
+    folds
+}
+
+/// The nodes around a byte, the innermost first; with the whole document last.
+pub fn enclosing(document: &Document, offset: TextSize) -> Vec<TextRange> {
+    let mut ranges: Vec<TextRange> = Vec::new();
+    let whole = TextRange::up_to(size(document.rope().len_bytes()));
+    let tree = document.trees().find(|(start, tree)| {
+        let end = *start + size(tree.root_node().end_byte());
+        (*start..=end).contains(&offset)
+    });
+    if let Some((start, tree)) = tree {
+        let at = usize::from(offset - start);
+        let innermost = tree.root_node().named_descendant_for_byte_range(at, at);
+        let around = std::iter::successors(innermost, tree_sitter::Node::parent);
+        ranges.extend(around.map(|node| range_of(node, start)));
+    }
+    ranges.push(whole);
+    ranges.dedup();
+    ranges
+}
+
+fn range_of(node: tree_sitter::Node<'_>, start: TextSize) -> TextRange {
+    TextRange::new(size(node.start_byte()), size(node.end_byte())) + start
+}
+
+fn tree_text(rope: &Rope, start: TextSize, tree: &Tree) -> String {
+    let start = usize::from(start);
+    rope.byte_slice(start..start + tree.root_node().end_byte())
+        .to_string()
 }
