@@ -12,6 +12,7 @@ use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::catalog;
+use crate::config::Config;
 use crate::foreign;
 use crate::index::Entry;
 use crate::instance::{CallSite, View};
@@ -62,6 +63,7 @@ pub(crate) fn reports(
 /// The findings of all instances; what several find alike is one report.
 fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
     let mut reports: Vec<Report> = Vec::new();
+    let has_several = module.instances.len() > 1;
     for view in module.views() {
         for id in view.instance.runs.subjects_shown_in(file) {
             let all = view.instance.runs.of_block(id);
@@ -73,7 +75,8 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
                 let Some(new) = report(modules, view, finding) else {
                     continue;
                 };
-                match reports.iter_mut().find(|old| old.is_alike(&new)) {
+                let alike = reports.iter_mut().filter(|_| has_several);
+                match alike.into_iter().find(|old| old.is_alike(&new)) {
                     Some(old) => old.take_related(new),
                     None => reports.push(new),
                 }
@@ -373,7 +376,7 @@ fn syntax_errors(source: &SourceFile) -> Vec<Report> {
 struct Suppressions {
     all: Vec<Placed>,
     today: jiff::civil::Date,
-    selected: FxHashSet<SmolStr>,
+    config: Arc<Config>,
     rope: Rope,
 }
 
@@ -407,16 +410,17 @@ impl Suppressions {
                 used: FxHashSet::default(),
             }));
         }
-        let selected = catalog::all()
-            .filter(|p| module.sources.config.selects(catalog::selectable_of(p)))
-            .map(|p| p.id.clone())
-            .collect();
         Suppressions {
             all,
             today,
-            selected,
+            config: module.sources.config.clone(),
             rope,
         }
+    }
+
+    /// Whether a rule runs at all.
+    fn selects(&self, id: &str) -> bool {
+        catalog::find(id).is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
     }
 
     /// Marks what is suppressed.
@@ -482,7 +486,7 @@ impl Suppressions {
                     let hint = crate::config::suggestion(id, catalog::all().map(|p| p.id.as_str()));
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
-                } else if self.selected.contains(id) && !placed.used.contains(&named.name) {
+                } else if self.selects(id) && !placed.used.contains(&named.name) {
                     let what = match placed.suppression.rules.len() {
                         1 => "remove the suppression",
                         _ => "take it off the list",
