@@ -11,7 +11,7 @@ use stockade_rules::fix::Fix;
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::foreign;
 use crate::index::Entry;
 use crate::instance::{CallSite, View};
@@ -374,6 +374,7 @@ struct Suppressions {
     all: Vec<Placed>,
     today: jiff::civil::Date,
     selected: FxHashSet<SmolStr>,
+    catalog: Arc<Catalog>,
     rope: Rope,
 }
 
@@ -407,14 +408,18 @@ impl Suppressions {
                 used: FxHashSet::default(),
             }));
         }
-        let selected = catalog::all()
-            .filter(|p| module.sources.config.selects(catalog::selectable_of(p)))
+        let config = &module.sources.config;
+        let selected = config
+            .catalog
+            .all()
+            .filter(|p| config.selects(catalog::selectable_of(p)))
             .map(|p| p.id.clone())
             .collect();
         Suppressions {
             all,
             today,
             selected,
+            catalog: config.catalog.clone(),
             rope,
         }
     }
@@ -478,8 +483,9 @@ impl Suppressions {
             for named in &placed.suppression.rules {
                 let at = named.range + placed.start;
                 let id = named.name.split(':').next().unwrap_or_default();
-                if catalog::find(id).is_none() {
-                    let hint = crate::config::suggestion(id, catalog::all().map(|p| p.id.as_str()));
+                if self.catalog.find(id).is_none() {
+                    let known = self.catalog.all().map(|p| p.id.as_str());
+                    let hint = crate::config::suggestion(id, known);
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
                 } else if self.selected.contains(id) && !placed.used.contains(&named.name) {
