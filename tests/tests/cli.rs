@@ -939,6 +939,61 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
     }
 }
 
+/// A page of an organisation's own that wants every topic to have another name.
+const OWN_RULE: &str = "---\nid: acme-topic-name\nseverity: high\ncategory: hardening\nsince: 1.0.0\n---\n# Topic with another name\n\nTold apart by it.\n\n```hcl rule\nresource \"aws_sns_topic\" {\n  secure { name = matches(\"^acme-\") }\n}\n```\n\n## Bad\n\n```hcl\nresource \"aws_sns_topic\" \"a\" {\n  name = \"b\" # finding\n}\n```\n";
+
+#[test]
+fn rules_of_an_organisation() {
+    let topic = "resource \"aws_sns_topic\" \"alerts\" {\n  name              = \"alerts\"\n  kms_master_key_id = \"alias/acme\"\n}\n";
+    let page = ".stockade/rules/topic.md";
+    let files = [("stockade.toml", ""), ("main.tf", topic), (page, OWN_RULE)];
+    let cases: [(&[&str], i32, &str); 4] = [
+        (&["check"], 1, "acme-topic-name"),
+        (
+            &["check", "--format", "sarif"],
+            1,
+            "\"id\": \"acme-topic-name\"",
+        ),
+        (
+            &["explain", "acme-topic-name"],
+            0,
+            "Topic with another name",
+        ),
+        (&["rules"], 0, "acme-topic-name"),
+    ];
+    for (arguments, status, shown) in cases {
+        check(
+            arguments[0],
+            &Case {
+                files: &files,
+                arguments,
+                status,
+                shows: &[shown],
+                ..Case::default()
+            },
+        );
+    }
+    let misspelt = OWN_RULE.replace("secure {", "secur {");
+    check(
+        "a mistake in a page",
+        &Case {
+            files: &[
+                ("stockade.toml", ""),
+                ("main.tf", INSECURE),
+                (page, &misspelt),
+            ],
+            arguments: &["check"],
+            status: 2,
+            shows: &[SAFE],
+            says: &[
+                "error: .stockade/rules/topic.md:13:3: ",
+                "did you mean `secure`?",
+            ],
+            ..Case::default()
+        },
+    );
+}
+
 /// Files that can't be made of text alone.
 #[test]
 fn unreadable_files_are_said_and_the_rest_is_looked_at() {

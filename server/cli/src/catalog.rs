@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
+use stockade_engine::catalog::Catalog;
 use stockade_engine::{Report, Safety, Severity};
 use stockade_rules::page::Page;
 
@@ -47,11 +48,13 @@ fn fix<S: Serializer>(fix: &Option<Safety>, serializer: S) -> Result<S::Ok, S::E
     fix.map(safety_name).serialize(serializer)
 }
 
-/// All rules, by id.
+/// All rules, by id: the built-in ones, and those of the workspace of the current folder.
 pub(crate) fn rules() -> Vec<Rule> {
-    let mut rules: Vec<Rule> = stockade_engine::catalog::all()
-        .map(|page| rule_of_page(page))
-        .collect();
+    let catalog = match std::env::current_dir() {
+        Ok(folder) => Catalog::of_workspace(&folder),
+        Err(_) => Catalog::built_in().clone(),
+    };
+    let mut rules: Vec<Rule> = catalog.all().map(|page| rule_of_page(page)).collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     rules
 }

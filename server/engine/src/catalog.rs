@@ -1,5 +1,6 @@
-//! The rules by number, read at first use.
+//! The rules by number: the built-in ones, read at first use, and those of an organisation.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -10,22 +11,42 @@ use stockade_rules::page::Page;
 use crate::config::Selectable;
 use crate::runs::RuleIndex;
 
-/// All pages, and which look at a type of block.
-struct Catalog {
+/// Pages, and which look at a type of block.
+#[derive(Debug)]
+pub struct Catalog {
     pages: Vec<Arc<Page>>,
     by_id: FxHashMap<SmolStr, RuleIndex>,
     by_type: FxHashMap<(BlockKind, SmolStr), Vec<RuleIndex>>,
 }
 
-fn catalog() -> &'static Catalog {
-    static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| {
-        let pages: Vec<Arc<Page>> = stockade_catalog::all().to_vec();
-        let by_id = pages
-            .iter()
-            .enumerate()
-            .map(|(i, p)| (p.id.clone(), i))
-            .collect();
+impl Catalog {
+    /// The pages that Stockade brings.
+    pub fn built_in() -> &'static Arc<Catalog> {
+        static BUILT_IN: OnceLock<Arc<Catalog>> = OnceLock::new();
+        BUILT_IN.get_or_init(|| Arc::new(Catalog::of(stockade_catalog::all().to_vec())))
+    }
+
+    /// The built-in pages and an organisation's own.
+    pub(crate) fn with(own: Vec<Arc<Page>>) -> Arc<Catalog> {
+        let built_in = Catalog::built_in();
+        if own.is_empty() {
+            return built_in.clone();
+        }
+        Arc::new(Catalog::of(
+            built_in.pages.iter().cloned().chain(own).collect(),
+        ))
+    }
+
+    /// The pages that hold in the workspace of a folder. What is wrong with its own ones is told when
+    /// the workspace is looked at.
+    pub fn of_workspace(folder: &Path) -> Arc<Catalog> {
+        let root = stockade_model::workspace::root_of(folder);
+        Catalog::with(crate::own_rules::read(&root).pages)
+    }
+
+    fn of(pages: Vec<Arc<Page>>) -> Catalog {
+        let ids = pages.iter().enumerate();
+        let by_id = ids.map(|(i, p)| (p.id.clone(), i)).collect();
         let mut by_type: FxHashMap<_, Vec<RuleIndex>> = FxHashMap::default();
         for (index, page) in pages.iter().enumerate() {
             for subject in page.subjects() {
@@ -37,32 +58,42 @@ fn catalog() -> &'static Catalog {
             by_id,
             by_type,
         }
-    })
+    }
+
+    /// Every page, in the catalog's order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Page>> {
+        self.pages.iter()
+    }
+
+    /// The page of an id.
+    pub fn find(&self, id: &str) -> Option<&Arc<Page>> {
+        Some(&self.pages[*self.by_id.get(id)?])
+    }
+
+    pub(crate) fn rule(&self, index: RuleIndex) -> &Arc<Page> {
+        &self.pages[index]
+    }
+
+    /// The rules that look at a type of block.
+    pub(crate) fn rules_for(&self, kind: BlockKind, ty: &SmolStr) -> &[RuleIndex] {
+        let rules = self.by_type.get(&(kind, ty.clone()));
+        rules.map_or(&[], Vec::as_slice)
+    }
+
+    /// What settings may name.
+    pub(crate) fn selectable(&self) -> Vec<Selectable<'_>> {
+        self.all().map(|page| selectable_of(page)).collect()
+    }
 }
 
-/// Every page, in the catalog's order.
+/// Every built-in page, in the catalog's order.
 pub fn all() -> impl Iterator<Item = &'static Arc<Page>> {
-    catalog().pages.iter()
+    Catalog::built_in().all()
 }
 
-/// The page of an id.
+/// The built-in page of an id.
 pub fn find(id: &str) -> Option<&'static Arc<Page>> {
-    let catalog = catalog();
-    Some(&catalog.pages[*catalog.by_id.get(id)?])
-}
-
-pub(crate) fn rule(index: RuleIndex) -> &'static Arc<Page> {
-    &catalog().pages[index]
-}
-
-/// The rules that look at a type of block.
-pub(crate) fn rules_for(kind: BlockKind, ty: &SmolStr) -> impl Iterator<Item = RuleIndex> {
-    catalog()
-        .by_type
-        .get(&(kind, ty.clone()))
-        .into_iter()
-        .flatten()
-        .copied()
+    Catalog::built_in().find(id)
 }
 
 pub(crate) fn selectable_of(page: &Page) -> Selectable<'_> {
@@ -71,9 +102,4 @@ pub(crate) fn selectable_of(page: &Page) -> Selectable<'_> {
         category: page.category.as_str(),
         default_off: page.default_off,
     }
-}
-
-/// What settings may name.
-pub(crate) fn selectable() -> Vec<Selectable<'static>> {
-    all().map(|page| selectable_of(page)).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use smol_str::SmolStr;
@@ -10,11 +11,15 @@ use stockade_rules::finding::Severity;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::catalog::Catalog;
+
 /// The settings of one workspace.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The folder of `stockade.toml`, or the workspace's root where there is none.
     pub root: PathBuf,
+    /// The rules that there are: the built-in ones and the workspace's own.
+    pub catalog: Arc<Catalog>,
     select: Option<Vec<Pattern>>,
     ignore: Vec<Pattern>,
     severities: BTreeMap<SmolStr, Severity>,
@@ -65,6 +70,7 @@ impl Config {
     pub fn default_for(root: &Path) -> Config {
         Config {
             root: root.to_path_buf(),
+            catalog: Catalog::built_in().clone(),
             select: None,
             ignore: Vec::new(),
             severities: BTreeMap::new(),

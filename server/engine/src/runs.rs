@@ -188,8 +188,9 @@ pub(crate) fn run(
         let Some(address) = sources.index.get(id).and_then(|e| e.address()).cloned() else {
             continue;
         };
-        for rule in crate::catalog::rules_for(address.kind, &address.ty) {
-            run_one(sources, instance, rule, id, &address, &mut work);
+        let catalog = &sources.config.catalog;
+        for rule in catalog.rules_for(address.kind, &address.ty) {
+            run_one(sources, instance, *rule, id, &address, &mut work);
         }
     }
     for (rule, id) in pairs {
@@ -210,7 +211,7 @@ fn run_one(
     address: &Address,
     work: &mut Work,
 ) {
-    let page = crate::catalog::rule(rule);
+    let page = sources.config.catalog.rule(rule);
     if !sources.config.selects(crate::catalog::selectable_of(page)) {
         return;
     }

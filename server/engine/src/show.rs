@@ -420,7 +420,8 @@ impl Suppressions {
 
     /// Whether a rule runs at all.
     fn selects(&self, id: &str) -> bool {
-        catalog::find(id).is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
+        let page = self.config.catalog.find(id);
+        page.is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
     }
 
     /// Marks what is suppressed.
@@ -482,8 +483,9 @@ impl Suppressions {
             for named in &placed.suppression.rules {
                 let at = named.range + placed.start;
                 let id = named.name.split(':').next().unwrap_or_default();
-                if catalog::find(id).is_none() {
-                    let hint = crate::config::suggestion(id, catalog::all().map(|p| p.id.as_str()));
+                if self.config.catalog.find(id).is_none() {
+                    let known = self.config.catalog.all().map(|p| p.id.as_str());
+                    let hint = crate::config::suggestion(id, known);
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
                 } else if self.selects(id) && !placed.used.contains(&named.name) {

@@ -14,8 +14,10 @@ use stockade_syntax::Document;
 use stockade_text::{Encoding, Position, TextRange, offset, position};
 
 use crate::calls::Calls;
+use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError};
 use crate::module::{Module, Modules, Work};
+use crate::own_rules::Faulty;
 use crate::report::Report;
 use crate::snapshot::{FileSnapshot, Snapshot};
 use crate::source::{self, SourceFile};
@@ -102,6 +104,7 @@ struct Root {
     config: Arc<Config>,
     config_text: Option<String>,
     config_errors: Vec<ConfigError>,
+    faulty_rules: Vec<Faulty>,
     graph: CallGraph,
     skipped: Vec<Skipped>,
 }
@@ -253,6 +256,7 @@ impl Workspace {
     pub fn files_changed(&mut self, paths: &[PathBuf]) {
         for path in paths.iter().map(|p| normalize(p)) {
             match (FileKind::of(&path), path.parent()) {
+                _ if crate::own_rules::concerns(&path) => self.settings_changed(),
                 (Some(FileKind::Settings | FileKind::Lock), _) => self.other_changed(&path),
                 (Some(_), Some(folder)) => {
                     let folder = folder.to_path_buf();
@@ -550,17 +554,19 @@ impl Workspace {
                     self.dirty.insert(folder.to_path_buf());
                 }
             }
-            Some(FileKind::Settings) => {
-                // Another root may begin or end here: every module is assigned anew.
-                self.roots.clear();
-                let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
-                for folder in folders {
-                    self.configure(&folder);
-                }
-                self.load_folders();
-            }
+            Some(FileKind::Settings) => self.settings_changed(),
             _ => {}
         }
+    }
+
+    /// Another root may begin or end here, or have other rules: every module is assigned anew.
+    fn settings_changed(&mut self) {
+        self.roots.clear();
+        let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
+        for folder in folders {
+            self.configure(&folder);
+        }
+        self.load_folders();
     }
 
     /// Gives a module the settings and callers that hold for it now.
@@ -699,10 +705,13 @@ impl Workspace {
             Some(_) => Some(String::new()),
             None => read.ok(),
         };
-        let (config, mut config_errors) = match &text {
-            Some(text) => crate::config::Config::parse(root, text, &crate::catalog::selectable()),
+        let own_rules = crate::own_rules::read(root);
+        let catalog = Catalog::with(own_rules.pages);
+        let (mut config, mut config_errors) = match &text {
+            Some(text) => Config::parse(root, text, &catalog.selectable()),
             None => (Config::default_for(root), Vec::new()),
         };
+        config.catalog = catalog;
         config_errors.extend(unreadable);
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));
         let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> = folders
@@ -717,6 +726,7 @@ impl Workspace {
             config: Arc::new(config),
             config_text: text,
             config_errors,
+            faulty_rules: own_rules.faulty,
             graph,
             skipped,
         }
@@ -793,6 +803,7 @@ impl Workspace {
 
     /// `stockade.toml` is shown with its mistakes.
     fn add_settings(&mut self, snapshot: &mut Snapshot) {
+        self.add_faulty_rules(snapshot);
         for (path, root) in &self.roots {
             let settings = path.join(stockade_model::file::SETTINGS);
             let Some(text) = &root.config_text else {
@@ -816,6 +827,24 @@ impl Workspace {
                     reports,
                 }),
             );
+        }
+    }
+
+    /// Pages of rules that can't be used are shown with their mistakes.
+    fn add_faulty_rules(&mut self, snapshot: &mut Snapshot) {
+        let pages = snapshot.all_files().map(|(path, _)| path.clone());
+        let old: Vec<Arc<Path>> = pages.filter(|p| crate::own_rules::concerns(p)).collect();
+        old.iter().for_each(|path| snapshot.remove_file(path));
+        for faulty in self.roots.values().flat_map(|root| &root.faulty_rules) {
+            let (_, shared) = self.files.intern(&faulty.path);
+            let errors = faulty.errors.iter();
+            let reports = errors.map(|e| Report::configuration(&shared, e)).collect();
+            let file = FileSnapshot {
+                version: None,
+                rope: stockade_text::Rope::from_str(&faulty.text),
+                reports,
+            };
+            snapshot.put_file(shared, Arc::new(file));
         }
     }
 
