@@ -842,6 +842,7 @@ impl Workspace {
             let file = FileSnapshot {
                 version: None,
                 rope: stockade_text::Rope::from_str(&faulty.text),
+                document: Document::default(),
                 reports,
             };
             snapshot.put_file(shared, Arc::new(file));
