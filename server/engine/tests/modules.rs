@@ -1,0 +1,192 @@
+//! What crosses a module call: arguments, outputs, references; and what goes in circles.
+
+use std::path::Path;
+
+use stockade_engine::{Event, Options, ReportKind, Workspace};
+
+const ENCRYPTION: &str = "aws-rds-instance-without-storage-encryption";
+const VERSIONING: &str = "aws-s3-bucket-without-versioning";
+
+const DATABASE: (&str, &str) = (
+    "db/main.tf",
+    "variable \"encrypted\" {\n  default = true\n}\nresource \"aws_db_instance\" \"db\" {\n  storage_encrypted = var.encrypted\n}\noutput \"encrypted\" {\n  value = var.encrypted\n}\n",
+);
+
+/// A bucket, and the call of a module that is given it.
+const HANDED: (&str, &str) = (
+    "main.tf",
+    "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\nmodule \"m\" {\n  source = \"./m\"\n  bucket = aws_s3_bucket.b.id\n}\n",
+);
+
+/// What a rule finds in a folder: `file address`, and where else it points.
+struct Case<'a> {
+    what: &'a str,
+    files: &'a [(&'a str, &'a str)],
+    rule: &'a str,
+    finds: &'a [&'a str],
+}
+
+#[test]
+fn values_cross_calls() {
+    let check = |case: Case<'_>| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(
+            found(folder.path(), case.files, case.rule),
+            case.finds,
+            "{}",
+            case.what
+        );
+    };
+    check(Case {
+        what: "a literal, of one of two calls",
+        files: &[
+            DATABASE,
+            (
+                "main.tf",
+                "module \"a\" {\n  source    = \"./db\"\n  encrypted = false\n}\nmodule \"b\" {\n  source = \"./db\"\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &["db/main.tf aws_db_instance.db <- main.tf:3 main.tf:1"],
+    });
+    check(Case {
+        what: "through a local, two levels deep, and back",
+        files: &[
+            DATABASE,
+            (
+                "mid/main.tf",
+                "variable \"flags\" {}\nmodule \"db\" {\n  source    = \"../db\"\n  encrypted = var.flags.encrypted\n}\noutput \"out\" {\n  value = module.db.encrypted\n}\n",
+            ),
+            (
+                "main.tf",
+                "locals {\n  off = false\n}\nmodule \"mid\" {\n  source = \"./mid\"\n  flags  = { encrypted = local.off }\n}\nresource \"aws_db_instance\" \"copy\" {\n  storage_encrypted = module.mid.out\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &[
+            "db/main.tf aws_db_instance.db <- mid/main.tf:4 main.tf:6 main.tf:2 mid/main.tf:2",
+            "main.tf aws_db_instance.copy <- main.tf:4",
+        ],
+    });
+    check(Case {
+        what: "keys of for_each and indices of count",
+        files: &[
+            DATABASE,
+            (
+                "main.tf",
+                "module \"e\" {\n  source    = \"./db\"\n  for_each  = { a = true, b = false }\n  encrypted = each.value\n}\nmodule \"c\" {\n  source    = \"./db\"\n  count     = 2\n  encrypted = count.index == 0\n}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = module.e[\"a\"].encrypted && module.c[0].encrypted\n}\nresource \"aws_db_instance\" \"b\" {\n  storage_encrypted = module.e[\"b\"].encrypted\n}\nresource \"aws_db_instance\" \"c\" {\n  storage_encrypted = module.c[1].encrypted\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &[
+            "db/main.tf aws_db_instance.db <- main.tf:4 main.tf:1 main.tf:6",
+            "main.tf aws_db_instance.b <- main.tf:1",
+            "main.tf aws_db_instance.c <- main.tf:6",
+        ],
+    });
+    check(Case {
+        what: "a call that does not exist leaves the inputs unknown",
+        files: &[
+            DATABASE,
+            (
+                "main.tf",
+                "module \"a\" {\n  source    = \"./db\"\n  count     = 0\n  encrypted = false\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &[],
+    });
+    check(Case {
+        what: "arguments made of what the call yields",
+        files: &[
+            DATABASE,
+            (
+                "main.tf",
+                "module \"a\" {\n  source    = \"./db\"\n  encrypted = !module.a.encrypted\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &[],
+    });
+    check(Case {
+        what: "a module that calls itself",
+        files: &[(
+            "main.tf",
+            "variable \"n\" {\n  default = 0\n}\nmodule \"again\" {\n  source = \"./.\"\n  n      = var.n + 1\n}\nresource \"aws_db_instance\" \"db\" {\n  storage_encrypted = var.n > 5\n}\n",
+        )],
+        rule: ENCRYPTION,
+        finds: &["main.tf aws_db_instance.db <- main.tf:2"],
+    });
+}
+
+#[test]
+fn references_cross_calls() {
+    let check = |what: &str, module: &str, finds: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let files = [HANDED, ("m/main.tf", module)];
+        assert_eq!(found(folder.path(), &files, VERSIONING), finds, "{what}");
+    };
+    check(
+        "a module that may hold the companion",
+        "variable \"bucket\" {}\nresource \"aws_s3_bucket_versioning\" \"v\" {\n  bucket = var.bucket\n  versioning_configuration {\n    status = \"Enabled\"\n  }\n}\n",
+        &[],
+    );
+    check(
+        "a module that holds none",
+        "variable \"bucket\" {}\nresource \"aws_s3_object\" \"o\" {\n  bucket = var.bucket\n  key    = \"k\"\n}\n",
+        &["main.tf aws_s3_bucket.b <- "],
+    );
+    check(
+        "a bucket of the same name in the module is another one",
+        "variable \"bucket\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"other\"\n}\nresource \"aws_s3_bucket_versioning\" \"v\" {\n  bucket = var.bucket\n  versioning_configuration {\n    status = \"Enabled\"\n  }\n}\n",
+        &["m/main.tf aws_s3_bucket.b <- main.tf:4"],
+    );
+}
+
+/// The findings of a rule: file, address, and the lines that it points at beside.
+fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let mut workspace = Workspace::new(Options::default());
+    for (file, text) in files {
+        workspace.apply(Event::Open {
+            path: folder.join(file),
+            version: 0,
+            text: (*text).to_owned(),
+        });
+    }
+    let snapshot = workspace.settle();
+    let shown = |path: &Path| {
+        path.strip_prefix(folder)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
+    let mut all = Vec::new();
+    for (path, file) in snapshot.all_files() {
+        let findings = file
+            .reports
+            .iter()
+            .filter(|r| r.kind == ReportKind::Finding && r.rule == rule);
+        for finding in findings {
+            let related: Vec<String> = finding
+                .related
+                .iter()
+                .map(|related| {
+                    let rope = &snapshot
+                        .file(&related.path)
+                        .expect("a file of the case")
+                        .rope;
+                    let line = rope.byte_to_line(related.range.start().into()) + 1;
+                    format!("{}:{line}", shown(&related.path))
+                })
+                .collect();
+            all.push(format!(
+                "{} {} <- {}",
+                shown(path),
+                finding.address,
+                related.join(" ")
+            ));
+        }
+    }
+    all.sort();
+    all
+}
