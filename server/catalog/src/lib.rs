@@ -66,14 +66,33 @@ fn in_folder(root: &Path) -> Vec<(String, String)> {
 fn pages() -> &'static Pages {
     static PAGES: OnceLock<Pages> = OnceLock::new();
     PAGES.get_or_init(|| {
+        let texts = texts();
         let mut pages = Pages::default();
-        for (path, text) in texts() {
-            match read(&path, &text) {
+        for page in read_all(&texts) {
+            match page {
                 Ok(page) => pages.pages.push(Arc::new(page)),
                 Err(errors) => pages.errors.extend(errors),
             }
         }
         pages
+    })
+}
+
+/// On as many threads as there are processors. Not on rayon's: one of them may be waiting for these pages.
+fn read_all(texts: &[(String, String)]) -> Vec<Result<Page, Vec<PageError>>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = texts.chunks(texts.len().div_ceil(threads).max(1));
+    std::thread::scope(|scope| {
+        let read_part =
+            |part: &[(String, String)]| part.iter().map(|(path, text)| read(path, text)).collect();
+        let parts: Vec<_> = parts
+            .map(|part| scope.spawn(move || -> Vec<_> { read_part(part) }))
+            .collect();
+        let read = parts.into_iter().map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        read.flatten().collect()
     })
 }
 

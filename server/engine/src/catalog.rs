@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use stockade_model::BlockKind;
 use stockade_rules::page::Page;
+use stockade_schema::version::Interval;
 
 use crate::config::Selectable;
 use crate::runs::RuleIndex;
@@ -84,6 +85,13 @@ impl Catalog {
     pub(crate) fn selectable(&self) -> Vec<Selectable<'_>> {
         self.all().map(|page| selectable_of(page)).collect()
     }
+}
+
+/// Reads what the first document will need, on threads of its own: a client takes some milliseconds to
+/// introduce itself.
+pub fn warm_up() {
+    std::thread::spawn(Catalog::built_in);
+    std::thread::spawn(|| stockade_schema::schema("aws", &Interval::any()));
 }
 
 /// Every built-in page, in the catalog's order.

@@ -33,7 +33,6 @@ use stockade_engine::Event;
 use tower_lsp::{LspService, Server};
 
 use crate::backend::Backend;
-use crate::publish::Connection;
 use crate::sequencer::{Life, Sequencer};
 use crate::session::SharedSession;
 use crate::transport::{Input, Output};
@@ -78,6 +77,7 @@ pub fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
 ) -> std::io::Result<Ending> {
+    stockade_engine::catalog::warm_up();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(COMPUTING)
         .build()?;
@@ -90,10 +90,9 @@ pub fn serve(
             .custom_method("stockade/settled", Backend::settled)
             .finish()
     };
-    let (outgoing, connection) = Connection::new(socket);
-    let sequencer = Sequencer::new(service, session.clone(), life.clone(), outgoing);
+    let sequencer = Sequencer::new(service, session.clone(), life.clone(), output.clone());
     let (input, given_up) = Input::new(input, LAST_WORDS);
-    let server = Server::new(input, output, connection).concurrency_level(REQUESTS);
+    let server = Server::new(input, output, socket).concurrency_level(REQUESTS);
     runtime.block_on(either(server.serve(sequencer), given_up));
 
     if let Some(session) = session.get() {

@@ -1,23 +1,20 @@
 //! What the server says on its own: published diagnostics.
 //!
 //! The engine's writer hands over publications and goes on. A thread here makes diagnostics of them, skipping those that
-//! a later one of the same file has overtaken, and the result leaves in order with everything else that is sent.
+//! a later one of the same file has overtaken, and writes them past the framework, which would make a tree of JSON
+//! values of each first: half of what a keystroke in a file with many findings costs.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use crossbeam_channel::{Receiver, Sender};
-use futures_core::Stream;
-use serde_json::json;
+use lsp_types::{Diagnostic, Uri};
+use serde::Serialize;
 use stockade_engine::Publication;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tower_lsp::jsonrpc::Request;
-use tower_lsp::{ClientSocket, Loopback};
 
 use crate::diagnostics;
 use crate::session::Session;
+use crate::transport::{Output, framed};
 
 /// Where the engine puts publications.
 #[derive(Clone, Debug)]
@@ -30,10 +27,20 @@ enum Job {
     End,
 }
 
-#[derive(Debug)]
-enum Outgoing {
-    Message(Request),
-    Barrier(oneshot::Sender<()>),
+/// `textDocument/publishDiagnostics`, as it is written.
+#[derive(Serialize)]
+struct Message {
+    jsonrpc: &'static str,
+    method: &'static str,
+    params: Params,
+}
+
+#[derive(Serialize)]
+struct Params {
+    uri: Uri,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Publisher {
@@ -67,11 +74,11 @@ pub(crate) struct Jobs(Receiver<Job>);
 
 impl Jobs {
     /// Works them off on a thread of its own, for as long as the connection lasts.
-    pub(crate) fn run(self, session: Arc<Session>, outgoing: OutgoingSender) {
+    pub(crate) fn run(self, session: Arc<Session>, output: Output) {
         std::thread::spawn(move || {
             while let Ok(first) = self.0.recv() {
                 let jobs: Vec<Job> = std::iter::once(first).chain(self.0.try_iter()).collect();
-                if send(&session, jobs, &outgoing).is_none() {
+                if send(&session, jobs, &output).is_none() {
                     return;
                 }
             }
@@ -79,109 +86,49 @@ impl Jobs {
     }
 }
 
-/// Makes messages of publications, leaving out those that were overtaken. `None` when the connection has ended.
-fn send(session: &Session, jobs: Vec<Job>, outgoing: &OutgoingSender) -> Option<()> {
+/// Writes publications, leaving out those that were overtaken. `None` when the connection has ended.
+fn send(session: &Session, jobs: Vec<Job>, output: &Output) -> Option<()> {
     let paths = jobs.iter().map(|job| match job {
         Job::Publish(publication) => Some(publication.path.clone()),
         Job::Barrier(_) | Job::End => None,
     });
     let paths: Vec<_> = paths.collect();
     for (at, job) in jobs.into_iter().enumerate() {
-        let message = match job {
+        match job {
             Job::End => return None,
-            Job::Barrier(passed) => Outgoing::Barrier(passed),
+            Job::Barrier(passed) => {
+                // Who waited may be gone.
+                let _ = passed.send(());
+            }
             Job::Publish(publication) => {
-                let later = paths[at + 1..]
-                    .iter()
-                    .take_while(|path| path.is_some())
-                    .flatten();
-                if later.into_iter().any(|path| *path == publication.path) {
-                    continue;
-                }
-                match notification(session, &publication) {
-                    Some(request) => Outgoing::Message(request),
-                    None => continue,
+                let mut later = paths[at + 1..].iter().map_while(Option::as_ref);
+                if !later.any(|path| *path == publication.path)
+                    && let Some(message) = notification(session, &publication)
+                {
+                    output.send(message)?;
                 }
             }
-        };
-        outgoing.0.send(message).ok()?;
+        }
     }
     Some(())
 }
 
-fn notification(session: &Session, publication: &Publication) -> Option<Request> {
-    let uri = session.spellings.uri(&publication.path)?;
-    let diagnostics = diagnostics::all(
-        session,
-        &publication.snapshot,
-        &publication.path,
-        &publication.reports,
-    );
-    let mut params = json!({ "uri": uri.as_str(), "diagnostics": diagnostics });
-    if let Some(version) = publication.version {
-        params["version"] = version.into();
-    }
-    Some(
-        Request::build("textDocument/publishDiagnostics")
-            .params(params)
-            .finish(),
-    )
-}
-
-/// Puts messages on the way to the client.
-#[derive(Clone, Debug)]
-pub(crate) struct OutgoingSender(UnboundedSender<Outgoing>);
-
-/// The framework's connection to the client, with our own messages in front of its.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    outgoing: UnboundedReceiver<Outgoing>,
-    socket: ClientSocket,
-}
-
-impl Connection {
-    pub(crate) fn new(socket: ClientSocket) -> (OutgoingSender, Connection) {
-        let (sender, outgoing) = unbounded_channel();
-        (OutgoingSender(sender), Connection { outgoing, socket })
-    }
-}
-
-impl Loopback for Connection {
-    type RequestStream = Messages;
-    type ResponseSink = <ClientSocket as Loopback>::ResponseSink;
-
-    fn split(self) -> (Messages, Self::ResponseSink) {
-        let (requests, responses) = self.socket.split();
-        (
-            Messages {
-                outgoing: self.outgoing,
-                requests,
-            },
-            responses,
-        )
-    }
-}
-
-/// All that is sent apart from responses.
-#[derive(Debug)]
-pub(crate) struct Messages {
-    outgoing: UnboundedReceiver<Outgoing>,
-    requests: <ClientSocket as Loopback>::RequestStream,
-}
-
-impl Stream for Messages {
-    type Item = Request;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Request>> {
-        // A message that was yielded is written before the next one is asked for: a barrier is passed then.
-        while let Poll::Ready(Some(outgoing)) = self.outgoing.poll_recv(cx) {
-            match outgoing {
-                Outgoing::Message(request) => return Poll::Ready(Some(request)),
-                Outgoing::Barrier(passed) => {
-                    let _ = passed.send(());
-                }
-            }
-        }
-        Pin::new(&mut self.requests).poll_next(cx)
-    }
+fn notification(session: &Session, publication: &Publication) -> Option<Vec<u8>> {
+    let Publication {
+        path,
+        version,
+        reports,
+        snapshot,
+    } = publication;
+    let params = Params {
+        uri: session.spellings.uri(path)?,
+        version: *version,
+        diagnostics: diagnostics::all(session, snapshot, path, reports),
+    };
+    let message = Message {
+        jsonrpc: "2.0",
+        method: "textDocument/publishDiagnostics",
+        params,
+    };
+    Some(framed(&serde_json::to_vec(&message).ok()?))
 }

@@ -24,9 +24,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_lsp::{ExitedError, LspService};
 
 use crate::backend::Backend;
-use crate::publish::{Jobs, OutgoingSender, Publisher};
+use crate::publish::{Jobs, Publisher};
 use crate::session::{Session, SharedSession, paths};
-use crate::transport::MALFORMED;
+use crate::transport::{MALFORMED, Output};
 use crate::uri::{mended, to_path};
 
 tokio::task_local! {
@@ -46,8 +46,10 @@ pub(crate) struct Sequencer {
     inner: LspService<Backend>,
     session: SharedSession,
     life: Arc<Life>,
-    /// What the session is made from; taken by `initialize`.
-    start: Option<(Publisher, Jobs, OutgoingSender)>,
+    /// Taken by `initialize`.
+    publisher: Option<Publisher>,
+    /// Taken by what comes after it: before `initialize` is answered, nothing may be sent.
+    jobs: Option<(Jobs, Output)>,
 }
 
 impl Sequencer {
@@ -55,14 +57,15 @@ impl Sequencer {
         inner: LspService<Backend>,
         session: SharedSession,
         life: Arc<Life>,
-        outgoing: OutgoingSender,
+        output: Output,
     ) -> Sequencer {
         let (publisher, jobs) = Publisher::new();
         Sequencer {
             inner,
             session,
             life,
-            start: Some((publisher, jobs, outgoing)),
+            publisher: Some(publisher),
+            jobs: Some((jobs, output)),
         }
     }
 
@@ -71,15 +74,20 @@ impl Sequencer {
         let Some(params) = params.and_then(read::<InitializeParams>) else {
             return;
         };
-        let Some((publisher, jobs, outgoing)) = self.start.take() else {
+        let Some(publisher) = self.publisher.take() else {
             return;
         };
         match Session::open(&params, publisher) {
-            Ok(session) => {
-                let session = self.session.get_or_init(|| Arc::new(session));
-                jobs.run(session.clone(), outgoing);
-            }
+            Ok(session) => drop(self.session.set(Arc::new(session))),
             Err(error) => tracing::error!(%error, "the engine did not start"),
+        }
+    }
+
+    fn start_publishing(&mut self) {
+        if let Some(session) = self.session.get()
+            && let Some((jobs, output)) = self.jobs.take()
+        {
+            jobs.run(session.clone(), output);
         }
     }
 }
@@ -95,6 +103,7 @@ impl Service<Request> for Sequencer {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let request = with_mended_uris(request);
+        self.start_publishing();
         match request.method() {
             MALFORMED => return ready(Some(malformed(request.params()))),
             "initialize" => self.initialize(request.params()),

@@ -104,9 +104,14 @@ fn next_frame(stream: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
             readable(body)
         }
     };
+    Ok(Some(framed(&body)))
+}
+
+/// A message with its header (LSP 3.17, "Base Protocol").
+pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
     let mut frame = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
-    frame.extend_from_slice(&body);
-    Ok(Some(frame))
+    frame.extend_from_slice(body);
+    frame
 }
 
 /// Reads a header. The length of the body, or what is wrong with the header; `None` at the end of the stream.
@@ -161,8 +166,9 @@ fn malformed(code: i64, message: &str, id: &Value) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Where messages for the client are written to.
-#[derive(Debug)]
+/// Where messages for the client are written to. The framework flushes whole messages, so that others may be sent
+/// between them.
+#[derive(Clone, Debug)]
 pub(crate) struct Output(mpsc::Sender<Vec<u8>>);
 
 impl Output {
@@ -184,6 +190,11 @@ impl Output {
             let _ = done.send(());
         });
         (Output(sender), written)
+    }
+
+    /// Sends a whole message. `None` when nobody reads any more.
+    pub(crate) fn send(&self, message: Vec<u8>) -> Option<()> {
+        self.0.send(message).ok()
     }
 }
 
@@ -232,7 +243,7 @@ mod tests {
     }
 
     fn framed(body: &str) -> String {
-        format!("Content-Length: {}\r\n\r\n{body}", body.len())
+        String::from_utf8(super::framed(body.as_bytes())).expect("UTF-8")
     }
 
     #[test]
