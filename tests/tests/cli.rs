@@ -697,7 +697,7 @@ fn comments_of_other_scanners_count_with_their_own_scope() {
         let rotation = |f: &&Value| f["rule"] == "aws-kms-key-without-rotation";
         let finding = findings.iter().find(rotation).expect("the finding");
         assert_eq!(finding["suppressed"].is_object(), is_suppressed, "{text}");
-        let own = |f: &Value| f["rule"] == "suppression";
+        let own = |f: &Value| f["rule"] == "suppression-without-effect";
         assert!(!findings.iter().any(own), "{text}");
     }
 }
@@ -719,6 +719,69 @@ fn what_is_not_evaluated_is_said() {
             ],
             ..Case::default()
         },
+    );
+    check(
+        "folders",
+        &Case {
+            files: &[
+                (".gitignore", "scratch/\nempty/\n"),
+                ("stockade.toml", "[files]\nexclude = [\"legacy\"]\n"),
+                ("main.tf", SECURE),
+                ("scratch/main.tf", SECURE),
+                ("empty/readme.md", ""),
+                ("legacy/main.tf", SECURE),
+                ("legacy/deep/main.tf", SECURE),
+            ],
+            arguments: &["check"],
+            shows: &[
+                "2 folders left out: legacy ([files] exclude in stockade.toml), scratch (.gitignore); to look there: stockade check scratch",
+            ],
+            ..Case::default()
+        },
+    );
+}
+
+#[test]
+fn a_mistake_in_settings_is_told_once() {
+    let folder = folder_with(&[
+        ("main.tf", SECURE),
+        ("stockade.toml", "[variables]\nfiles = [\"no.tfvars\"]\n"),
+    ]);
+    let run = run(folder.path(), &["check"], &[]);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+    assert!(
+        run.err
+            .contains("stockade.toml:2:10: no.tfvars is not a file"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_byte_order_mark_stays_where_it_is() {
+    let folder = folder_with(&[("main.tf", "\u{feff}resource \"aws_kms_key\" \"main\" {}\n")]);
+    run(folder.path(), &["check", "--fix"], &[]);
+    let fixed = fs::read_to_string(folder.path().join("main.tf")).expect("read");
+    assert!(
+        fixed.starts_with("\u{feff}resource \"aws_kms_key\" \"main\" {\n"),
+        "{fixed}"
+    );
+}
+
+#[test]
+fn a_fix_is_told_with_the_names_that_it_writes() {
+    let listener = "resource \"aws_lb_listener\" \"web\" {\n  load_balancer_arn = \"arn\"\n  port              = 80\n  protocol          = \"HTTP\"\n}\n\nvariable \"certificate_arn\" {}\n";
+    let folder = folder_with(&[("main.tf", listener)]);
+    let report = json(folder.path(), &["check", "--format", "json"]);
+    let fixes = report["findings"].as_array().expect("findings").iter();
+    let fixes = fixes.filter(|f| f["rule"] == "aws-elb-listener-without-tls");
+    let titles: Vec<&str> = fixes
+        .flat_map(|f| f["fixes"].as_array().expect("fixes"))
+        .filter_map(|fix| fix["title"].as_str())
+        .collect();
+    assert!(
+        titles.iter().any(|t| t.contains("var.certificate_arn_2")),
+        "{titles:?}"
     );
 }
 
@@ -763,6 +826,9 @@ fn rules_are_listed_and_explained() {
             assert!(rule.get(member).is_some(), "{id} has no {member}");
         }
         assert!(list.contains(id));
+    }
+    for rule in rules.iter().step_by(12) {
+        let id = rule["id"].as_str().expect("an id");
         let page = run(folder.path(), &["explain", id], &[]);
         assert_eq!(page.status, Some(0));
         assert!(

@@ -80,13 +80,13 @@ fn shown(report: &Report, texts: &Texts) -> String {
     )
 }
 
-/// All findings of the catalog in a module, and syntax errors.
+/// All findings of the catalog in a module, code rules included, and syntax errors.
 fn everything(snapshot: &Snapshot, texts: &Texts) -> Vec<Report> {
     let reports = texts
         .iter()
         .flat_map(|(name, _)| snapshot.reports(&examples::path_of(name)).to_vec());
     reports
-        .filter(|r| matches!(r.kind, ReportKind::Finding | ReportKind::SyntaxError))
+        .filter(|r| r.page().is_some() || r.kind == ReportKind::SyntaxError)
         .collect()
 }
 
@@ -134,7 +134,7 @@ fn marks(page: &Page, example: &Example) -> Vec<String> {
     faults.extend(
         errors.map(|r| fault(page, example, format!("syntax error: {}", shown(r, &texts)))),
     );
-    found.retain(|r| r.kind == ReportKind::Finding && r.rule == page.id);
+    found.retain(|r| r.rule == page.id);
     if example.files.iter().all(|f| f.marks.is_empty()) {
         faults.push(fault(page, example, "no line is marked with `# finding`"));
     }

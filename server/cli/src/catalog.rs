@@ -117,11 +117,7 @@ pub(crate) fn names_of(report: &Report) -> (String, String, Vec<String>) {
                 same_as,
             )
         }
-        None => (
-            "A suppression that does nothing".to_owned(),
-            "suppression".to_owned(),
-            Vec::new(),
-        ),
+        None => (report.rule.to_string(), String::new(), Vec::new()),
     }
 }
 

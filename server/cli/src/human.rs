@@ -483,7 +483,9 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let unseen = &outcome.unseen;
     let calls = &unseen.modules_not_installed;
     let files = &unseen.files_not_evaluated;
-    let is_all_seen = calls.is_empty() && files.is_empty() && unseen.unknown_arguments == 0;
+    let folders = &unseen.folders_left_out;
+    let is_all_seen =
+        calls.is_empty() && files.is_empty() && folders.is_empty() && unseen.unknown_arguments == 0;
     if is_all_seen && outcome.errors.is_empty() {
         return Ok(());
     }
@@ -519,6 +521,28 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
             "  {} not evaluated yet: {}; in their folders nothing is claimed to be missing.",
             count(files.len(), "JSON or override file"),
             printable(&named)
+        )?;
+    }
+    if !folders.is_empty() {
+        let named = folders
+            .iter()
+            .take(CALLS)
+            .map(|left_out| format!("{} ({})", left_out.folder, left_out.reason));
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if folders.len() > CALLS {
+            named.push_str(", …");
+        }
+        let by_git = folders.iter().find(|f| f.reason == ".gitignore");
+        let how = match by_git {
+            Some(folder) => format!("; to look there: stockade check {}", folder.folder),
+            None => String::new(),
+        };
+        writeln!(
+            out,
+            "  {} left out: {}{}.",
+            count(folders.len(), "folder"),
+            printable(&named),
+            printable(&how)
         )?;
     }
     if unseen.unknown_arguments > 0 {

@@ -179,10 +179,20 @@ pub(crate) struct Unseen {
     pub(crate) modules_not_installed: Vec<ModuleCall>,
     /// `.tf.json` and override files. Beside them nothing is claimed to be missing.
     pub(crate) files_not_evaluated: Vec<String>,
+    /// Folders with configuration under PATHS that were not looked at.
+    pub(crate) folders_left_out: Vec<LeftOut>,
     /// Arguments whose value is known only after `apply`, or from variables without a value.
     pub(crate) unknown_arguments: usize,
     /// All arguments that were looked at.
     pub(crate) arguments: usize,
+}
+
+/// A folder that settings leave out.
+#[derive(Debug, Serialize)]
+pub(crate) struct LeftOut {
+    pub(crate) folder: String,
+    /// `.gitignore` or `[files] exclude in stockade.toml`.
+    pub(crate) reason: String,
 }
 
 /// A `module` block whose source is not on this machine.

@@ -12,8 +12,8 @@ use stockade_text::{Encoding, TextRange, apply, position};
 
 use crate::apply::Change;
 use crate::outcome::{
-    Edit, FORMAT_VERSION, Failure, Finding, Fix, ModuleCall, Outcome, Place, Point, Related, Span,
-    Summary, Suppressed, Unseen,
+    Edit, FORMAT_VERSION, Failure, Finding, Fix, LeftOut, ModuleCall, Outcome, Place, Point,
+    Related, Span, Summary, Suppressed, Unseen,
 };
 
 /// Safe fixes may make others possible; what takes more rounds than this goes in circles.
@@ -72,7 +72,10 @@ impl Session {
             },
             findings: Vec::new(),
             errors: self.failures.clone(),
-            unseen: self.shown_unseen(unseen),
+            unseen: Unseen {
+                folders_left_out: self.folders_left_out(),
+                ..self.shown_unseen(unseen)
+            },
             texts: BTreeMap::new(),
         };
         for path in self.files() {
@@ -202,6 +205,17 @@ impl Session {
         }
     }
 
+    fn folders_left_out(&mut self) -> Vec<LeftOut> {
+        let paths = self.paths.iter();
+        let left_out = paths.flat_map(|path| self.workspace.left_out(path));
+        left_out
+            .map(|left_out| LeftOut {
+                folder: self.shown.of(&left_out.path),
+                reason: left_out.reason,
+            })
+            .collect()
+    }
+
     fn shown_unseen(&self, unseen: stockade_engine::Unseen) -> Unseen {
         let calls = unseen.modules.into_iter();
         let calls = calls.map(|(address, source, path)| ModuleCall {
@@ -218,6 +232,7 @@ impl Session {
                 .collect(),
             unknown_arguments: unseen.unknown_arguments,
             arguments: unseen.arguments,
+            folders_left_out: Vec::new(),
         }
     }
 

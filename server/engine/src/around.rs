@@ -196,6 +196,11 @@ impl World for Around<'_> {
         Some((id, self.subject(id)?))
     }
 
+    fn is_declared(&self, address: &Address) -> bool {
+        self.note(Read::Memo(Key::Name(address.clone())));
+        self.view.sources.first_named(address).is_some()
+    }
+
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool {
         self.note(Read::Absence(kind, SmolStr::new(ty)));
         let sources = self.view.sources;

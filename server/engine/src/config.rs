@@ -50,6 +50,8 @@ pub struct Selectable<'a> {
     pub category: &'a str,
     /// `default: off` on its page.
     pub default_off: bool,
+    /// What other scanners call it.
+    pub same_as: &'a [SmolStr],
 }
 
 /// A rule id, a glob of them, or a category.
@@ -113,6 +115,12 @@ impl Config {
     /// The severity that a rule has here, where it is not its own.
     pub fn severity(&self, rule: &str) -> Option<Severity> {
         self.severities.get(rule).copied()
+    }
+
+    /// A path as it is told: from the root of the workspace, with `/`.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        below.to_string_lossy().replace('\\', "/")
     }
 
     /// Whether findings of a file are left out.
@@ -257,8 +265,7 @@ impl Reader<'_> {
                         ids: glob.compile_matcher(),
                     };
                     if !self.rules.iter().any(|rule| pattern.matches(*rule)) {
-                        let known = self.rules.iter().flat_map(|r| [r.id, r.category]);
-                        let hint = suggestion(&text, known);
+                        let hint = hint(&text, self.rules);
                         self.error(
                             span,
                             format!("\"{text}\" names no rule and no category{hint}"),
@@ -344,6 +351,22 @@ impl AddInside for GlobSetBuilder {
     }
 }
 
+/// What may have been meant by a word that is no rule's id: the rule that another scanner calls so, or
+/// an id or category like it. Empty, or it begins with a semicolon.
+pub(crate) fn hint(text: &str, rules: &[Selectable<'_>]) -> String {
+    let alias = text.strip_prefix("AVD-").unwrap_or(text);
+    let is_alias = |id: &SmolStr| id.eq_ignore_ascii_case(alias);
+    let same: Vec<String> = rules
+        .iter()
+        .filter(|rule| rule.same_as.iter().any(is_alias))
+        .map(|rule| format!("\"{}\"", rule.id))
+        .collect();
+    match same.is_empty() {
+        true => suggestion(text, rules.iter().flat_map(|r| [r.id, r.category])),
+        false => format!("; here it is called {}", same.join(" and ")),
+    }
+}
+
 /// `; did you mean "x"?` when something known is close.
 pub(crate) fn suggestion<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let close = known
@@ -364,16 +387,19 @@ mod tests {
             id: "aws-s3-bucket-with-public-acl",
             category: "exposure",
             default_off: false,
+            same_as: &[],
         },
         Selectable {
             id: "aws-rds-instance-public",
             category: "exposure",
             default_off: false,
+            same_as: &[],
         },
         Selectable {
             id: "aws-s3-bucket-without-logging",
             category: "logging",
             default_off: true,
+            same_as: &[SmolStr::new_static("CKV_AWS_18")],
         },
     ];
 
@@ -420,6 +446,10 @@ mod tests {
             (
                 "[rules]\nignore = [\"aws-rds-instance-publik\"]",
                 "\"aws-rds-instance-publik\": \"aws-rds-instance-publik\" names no rule and no category; did you mean \"aws-rds-instance-public\"?",
+            ),
+            (
+                "[rules]\nignore = [\"ckv_aws_18\"]",
+                "\"ckv_aws_18\": \"ckv_aws_18\" names no rule and no category; here it is called \"aws-s3-bucket-without-logging\"",
             ),
             (
                 "[report]\nfail-on = \"hihg\"",

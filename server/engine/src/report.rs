@@ -12,6 +12,9 @@ use stockade_text::{TextRange, TextSize};
 
 use crate::config::ConfigError;
 
+/// The rule of [`ReportKind::Suppression`].
+pub(crate) const SUPPRESSION: &str = "suppression-without-effect";
+
 /// Something to show at a place of a file.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -83,9 +86,10 @@ pub struct FixSummary {
 }
 
 impl Report {
-    /// The page of the rule, for a finding.
+    /// The page of the rule.
     pub fn page(&self) -> Option<&Arc<Page>> {
-        self.finding.as_ref().map(|f| &f.page)
+        let found = self.finding.as_ref().map(|f| &f.page);
+        found.or_else(|| crate::catalog::find(&self.rule))
     }
 
     /// A report of our own, without a rule page.
@@ -100,7 +104,7 @@ impl Report {
             ReportKind::Finding => "finding",
             ReportKind::SyntaxError => "syntax-error",
             ReportKind::Configuration => "configuration-error",
-            ReportKind::Suppression => "suppression",
+            ReportKind::Suppression => SUPPRESSION,
             ReportKind::Limit => "not-analysed",
         });
         let fingerprint = fingerprint(&[&rule, &path.to_string_lossy(), &message]);

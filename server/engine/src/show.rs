@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, Value, locate, locate_expr};
-use stockade_model::{Address, BlockKind, FileId};
+use stockade_model::{Address, BlockKind, FileId, FileKind};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_rules::fix::Fix;
 use stockade_syntax::{Segment, State};
@@ -18,8 +18,8 @@ use crate::index::Entry;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
 use crate::module::{Module, Modules, Sources, block_id};
-use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
-use crate::source::SourceFile;
+use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, fingerprint};
+use crate::source::{SourceFile, Unreadable};
 use crate::suppress::{self, Scope, Suppression};
 
 /// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in.
@@ -40,7 +40,12 @@ pub(crate) fn reports(
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
     reports.extend(syntax_errors(source));
-    reports.extend(source.unreadable.as_ref().map(|why| {
+    // The settings that name a file say that it is missing.
+    let unreadable = source
+        .unreadable
+        .as_ref()
+        .filter(|why| source.kind != FileKind::NamedVariables || !matches!(why, Unreadable::Io(_)));
+    reports.extend(unreadable.map(|why| {
         Report::own(
             ReportKind::Limit,
             Severity::Medium,
@@ -108,7 +113,12 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         message: finding.message.clone(),
         path: source.path.clone(),
         range,
-        fingerprint: fingerprint(&[&finding.page.id, &source.name, &address, &element]),
+        fingerprint: fingerprint(&[
+            &finding.page.id,
+            &sources.config.shown(&source.path),
+            &address,
+            &element,
+        ]),
         related: related(modules, view, finding),
         rows: finding.rows.clone(),
         instances: finding.instances.clone(),
@@ -382,6 +392,8 @@ struct Suppressions {
 
 struct Placed {
     suppression: Suppression,
+    /// The block that it stands in or above.
+    address: String,
     start: TextSize,
     used: FxHashSet<SmolStr>,
 }
@@ -403,9 +415,13 @@ impl Suppressions {
             let text = rope
                 .byte_slice(usize::from(start)..usize::from(end))
                 .to_string();
+            let entry = module.sources.index.get(block_id(segment.id));
+            let address = entry.and_then(Entry::address);
+            let address = address.map(ToString::to_string).unwrap_or_default();
             let read = suppress::read(lowered, &text).into_iter();
             all.extend(read.map(|suppression| Placed {
                 suppression,
+                address: address.clone(),
                 start,
                 used: FxHashSet::default(),
             }));
@@ -451,18 +467,23 @@ impl Suppressions {
 
     /// What is wrong with the suppressions themselves.
     fn reports(&self, source: &SourceFile, today: jiff::civil::Date) -> Vec<Report> {
-        let own = |range: TextRange, message: String| {
-            Report::own(
-                ReportKind::Suppression,
-                Severity::Low,
-                &source.path,
-                range,
-                message,
-            )
-        };
         let mut reports = Vec::new();
+        if !self.selects(SUPPRESSION) {
+            return reports;
+        }
+        let severity = self.config.severity(SUPPRESSION).unwrap_or(Severity::Low);
         let own_ones = self.all.iter().filter(|p| p.suppression.tool.is_none());
         for placed in own_ones {
+            let own = |range: TextRange, message: String| Report {
+                address: placed.address.clone(),
+                ..Report::own(
+                    ReportKind::Suppression,
+                    severity,
+                    &source.path,
+                    range,
+                    message,
+                )
+            };
             let at = placed.suppression.range + placed.start;
             if let Some(fault) = &placed.suppression.fault {
                 reports.push(own(
@@ -484,8 +505,7 @@ impl Suppressions {
                 let at = named.range + placed.start;
                 let id = named.name.split(':').next().unwrap_or_default();
                 if self.config.catalog.find(id).is_none() {
-                    let known = self.config.catalog.all().map(|p| p.id.as_str());
-                    let hint = crate::config::suggestion(id, known);
+                    let hint = crate::config::hint(id, &self.config.catalog.selectable());
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
                 } else if self.selects(id) && !placed.used.contains(&named.name) {

@@ -860,6 +860,15 @@ impl Workspace {
         all
     }
 
+    /// Folders with configuration below a path that are not looked at, each with why.
+    pub fn left_out(&mut self, path: &Path) -> Vec<Skipped> {
+        if !path.is_dir() {
+            return Vec::new();
+        }
+        let config = self.config(path);
+        stockade_model::workspace::left_out(&normalize(path), |p| config.excludes(p))
+    }
+
     /// Folders and files below the roots that could not be looked at.
     pub fn skipped(&self) -> Vec<Skipped> {
         self.roots

@@ -69,6 +69,58 @@ pub fn module_folders(
     (folders.into_iter().collect(), skipped)
 }
 
+/// Folders with configuration that [`module_folders`] does not enter, each with why: the outermost ones.
+pub fn left_out(root: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<Skipped> {
+    let walk = |root: &Path| {
+        let mut walk = WalkBuilder::new(root);
+        walk.hidden(false)
+            .ignore(false)
+            .require_git(false)
+            .filter_entry(|entry| !is_tool_folder(entry.path()));
+        walk
+    };
+    let folders = |walk: &WalkBuilder| -> BTreeSet<PathBuf> {
+        let entries = walk.build().filter_map(Result::ok);
+        let folders = entries.filter(|e| e.file_type().is_some_and(|t| t.is_dir()));
+        folders.map(ignore::DirEntry::into_path).collect()
+    };
+    let entered = folders(&walk(root));
+    let mut left_out: Vec<Skipped> = Vec::new();
+    let mut add = |path: PathBuf, reason: &str| {
+        let mut files = walk(&path)
+            .standard_filters(false)
+            .build()
+            .take(FEW)
+            .flatten();
+        if files.any(|f| FileKind::of(f.path()).is_some_and(FileKind::is_configuration)) {
+            let reason = reason.to_owned();
+            left_out.push(Skipped { path, reason });
+        }
+    };
+    for folder in &entered {
+        let parent_is_excluded = folder.parent().is_some_and(&is_excluded) && folder != root;
+        if is_excluded(folder) {
+            if !parent_is_excluded {
+                add(folder.clone(), "[files] exclude in stockade.toml");
+            }
+            continue;
+        }
+        let children = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let children = children.filter(|c| c.file_type().is_ok_and(|t| t.is_dir()));
+        let mut children: Vec<PathBuf> = children.map(|c| c.path()).collect();
+        children.retain(|c| !entered.contains(c) && !is_tool_folder(c));
+        children.sort();
+        children
+            .into_iter()
+            .for_each(|child| add(child, ".gitignore"));
+    }
+    left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    left_out
+}
+
+/// How many files of a folder that is left out are looked at, to see whether it holds configuration.
+const FEW: usize = 2_000;
+
 /// Folders that tools fill: nobody means them when a folder is to be checked.
 fn is_tool_folder(path: &Path) -> bool {
     path.file_name()

@@ -24,6 +24,9 @@ pub trait World {
     /// The block of that address, a data source included; `None` when the module does not have it.
     fn named(&self, address: &Address) -> Option<(BlockId, SharedSubject)>;
 
+    /// Whether the module declares something of that address.
+    fn is_declared(&self, address: &Address) -> bool;
+
     /// Whether "there is no block of this type" may be claimed: no `.tf.json` or override file,
     /// no broken segment that may be one.
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool;

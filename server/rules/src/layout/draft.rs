@@ -348,6 +348,7 @@ fn lines_of(rope: &Rope, segment: TextRange) -> (usize, usize) {
     );
     let text = rope.byte_slice(start..limit).to_string();
     let last = start + text.trim_end().len();
+    let start = start + byte_order_mark(&text);
     let line = rope.byte_to_line(last);
     let end = if line + 1 < rope.len_lines() {
         rope.line_to_byte(line + 1)
@@ -355,6 +356,16 @@ fn lines_of(rope: &Rope, segment: TextRange) -> (usize, usize) {
         rope.len_bytes()
     };
     (start, end.max(start))
+}
+
+/// A byte order mark belongs to the file, not to the block behind it.
+fn byte_order_mark(text: &str) -> usize {
+    let mark = '\u{feff}';
+    if text.starts_with(mark) {
+        mark.len_utf8()
+    } else {
+        0
+    }
 }
 
 /// Removes a whole segment, with the empty lines below it if there is one above.

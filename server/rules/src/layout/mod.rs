@@ -13,7 +13,7 @@ mod draft;
 mod insert;
 mod json;
 mod lines;
-mod names;
+pub(crate) mod names;
 mod part;
 mod path;
 mod remove;

@@ -67,7 +67,7 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
 }
 
 /// The first free one of `name`, `name_2`, `name_3`, ….
-pub(super) fn unique(address: &Address, is_taken: impl Fn(&Address) -> bool) -> Address {
+pub(crate) fn unique(address: &Address, is_taken: impl Fn(&Address) -> bool) -> Address {
     let numbered = |n: u32| match n {
         1 => address.clone(),
         n => Address {
@@ -83,7 +83,7 @@ pub(super) fn unique(address: &Address, is_taken: impl Fn(&Address) -> bool) -> 
 }
 
 /// The address of a variable.
-pub(super) fn variable(name: &SmolStr) -> Address {
+pub(crate) fn variable(name: &SmolStr) -> Address {
     Address {
         kind: BlockKind::Variable,
         ty: SmolStr::default(),

@@ -202,7 +202,9 @@ impl Run<'_> {
                 })
             }
             (_, Some(written)) => self.render(written, frame),
-            (Matcher::Set(_) | Matcher::Literal(_), None) => Some(placeholder(frame, path, name)),
+            (Matcher::Set(_) | Matcher::Literal(_), None) => {
+                Some(placeholder(self, frame, path, name))
+            }
             _ => None,
         }
     }

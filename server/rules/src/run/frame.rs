@@ -11,6 +11,7 @@ use stockade_syntax::ast::Expr;
 use super::view::View;
 use crate::check::{CheckBlock, DefaultBody, FixRule, Row, Wording};
 use crate::finding::Place;
+use crate::layout::names as free;
 use crate::page::Page;
 use crate::world::World;
 
@@ -21,6 +22,14 @@ pub(crate) struct Run<'a> {
     pub(crate) row: Option<&'a Row>,
     /// The names of all rows that were hit, for messages.
     pub(crate) rows: Vec<String>,
+}
+
+impl Run<'_> {
+    /// The first name like this one that the module has no variable of.
+    pub(crate) fn free_variable(&self, name: &str) -> SmolStr {
+        let wanted = free::variable(&name.into());
+        free::unique(&wanted, |taken| self.world.is_declared(taken)).name
+    }
 }
 
 /// A check block at work on a block or element.

@@ -146,6 +146,7 @@ impl Splices<'_> {
             self.failed = true;
             return;
         };
+        let name = self.run.free_variable(&name);
         let named = |wanted: &str| {
             args.iter().find_map(|arg| {
                 let ExprKind::Binary {
@@ -169,7 +170,7 @@ impl Splices<'_> {
             description: named("description").and_then(text).unwrap_or_default(),
             sensitive: is("sensitive"),
             ephemeral: is("ephemeral"),
-            name: name.into(),
+            name,
         });
     }
 }
@@ -197,10 +198,14 @@ pub(crate) fn reference_to(frame: &Frame<'_>) -> String {
 }
 
 /// A variable that asks the user for a value.
-pub(crate) fn placeholder(frame: &Frame<'_>, path: &[SmolStr], argument: &str) -> Rendered {
-    let name: SmolStr = format!("{}_{argument}", frame.subject.address.name)
-        .replace('-', "_")
-        .into();
+pub(crate) fn placeholder(
+    run: &Run<'_>,
+    frame: &Frame<'_>,
+    path: &[SmolStr],
+    argument: &str,
+) -> Rendered {
+    let name = format!("{}_{argument}", frame.subject.address.name).replace('-', "_");
+    let name = run.free_variable(&name);
     let full: Vec<SmolStr> = path.iter().cloned().chain([argument.into()]).collect();
     let entry = frame
         .schema_kind()

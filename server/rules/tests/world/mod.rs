@@ -178,6 +178,10 @@ impl World for Module {
         Some((id, self.subject(id)?))
     }
 
+    fn is_declared(&self, address: &Address) -> bool {
+        self.blocks().any(|(_, b)| address_of(b) == *address)
+    }
+
     fn absence_known(&self, _kind: BlockKind, _ty: &str) -> bool {
         true
     }
