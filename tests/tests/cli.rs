@@ -741,6 +741,73 @@ fn what_is_not_evaluated_is_said() {
     );
 }
 
+/// A root module, what `terraform init` fetched for it, and what that calls in turn.
+const FETCHED: &[(&str, &str)] = &[
+    (
+        "main.tf",
+        "module \"db\" {\n  source    = \"acme/db/aws\"\n  version   = \"1.0.0\"\n  encrypted = false\n}\n\nmodule \"other\" {\n  source = \"acme/other/aws\"\n}\n",
+    ),
+    (
+        ".terraform/modules/modules.json",
+        r#"{"Modules":[
+            {"Key":"","Source":"","Dir":"."},
+            {"Key":"db","Source":"registry.terraform.io/acme/db/aws","Version":"1.0.0","Dir":".terraform/modules/db"},
+            {"Key":"db.inner","Source":"./modules/inner","Dir":".terraform/modules/db/modules/inner"}]}"#,
+    ),
+    (
+        ".terraform/modules/db/main.tf",
+        "variable \"encrypted\" {\n  default = true\n}\nmodule \"inner\" {\n  source    = \"./modules/inner\"\n  encrypted = var.encrypted\n}\nresource \"aws_ebs_volume\" \"v\" {\n  encrypted = var.encrypted\n}\n",
+    ),
+    (
+        ".terraform/modules/db/modules/inner/main.tf",
+        "variable \"encrypted\" {}\nresource \"aws_db_instance\" \"this\" {\n  storage_encrypted = var.encrypted\n}\n",
+    ),
+];
+
+#[test]
+fn what_is_found_in_a_fetched_module_is_told_at_its_call() {
+    let folder = folder_with(FETCHED);
+    let report = json(folder.path(), &["check", "--format", "json"]);
+    let told = |rule: &str| {
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let findings = findings.filter(|f| f["rule"] == rule);
+        let place = |f: &Value| {
+            format!(
+                "{}:{}",
+                f["file"].as_str().unwrap_or_default(),
+                f["range"]["start"]["line"]
+            )
+        };
+        let one = |f: &Value| {
+            let related = f["related"].as_array().expect("related").iter().map(place);
+            let related: Vec<String> = related.collect();
+            format!(
+                "{} {} <- {}",
+                place(f),
+                f["resource"].as_str().unwrap_or_default(),
+                related.join(" ")
+            )
+        };
+        findings.map(one).collect::<Vec<String>>()
+    };
+    assert_eq!(
+        told("aws-ebs-volume-unencrypted"),
+        ["main.tf:4 module.db.aws_ebs_volume.v <- .terraform/modules/db/main.tf:9 main.tf:1"]
+    );
+    assert_eq!(
+        told("aws-rds-instance-without-storage-encryption"),
+        [
+            "main.tf:4 module.db.module.inner.aws_db_instance.this <- .terraform/modules/db/main.tf:6 .terraform/modules/db/modules/inner/main.tf:3 .terraform/modules/db/main.tf:4 main.tf:1"
+        ]
+    );
+    assert_eq!(report["summary"]["files"], 1);
+    let unseen = report["unseen"]["modules-not-installed"]
+        .as_array()
+        .expect("calls");
+    let unseen: Vec<&Value> = unseen.iter().map(|call| &call["address"]).collect();
+    assert_eq!(unseen, ["module.other"]);
+}
+
 #[test]
 fn a_mistake_in_settings_is_told_once() {
     let folder = folder_with(&[

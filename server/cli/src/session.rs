@@ -8,6 +8,7 @@ use std::sync::Arc;
 use stockade_engine::{
     Change as Typed, Options, Report, ReportKind, Severity, Snapshot, Workspace,
 };
+use stockade_model::installed::is_installed;
 use stockade_text::{Encoding, TextRange, apply, position};
 
 use crate::apply::Change;
@@ -93,7 +94,8 @@ impl Session {
     /// The files under PATHS.
     fn files(&self) -> Vec<Arc<Path>> {
         let files = self.snapshot.all_files().map(|(path, _)| path);
-        files.filter(|path| self.is_asked(path)).cloned().collect()
+        let asked = files.filter(|path| self.is_asked(path) && !is_installed(path));
+        asked.cloned().collect()
     }
 
     fn is_asked(&self, path: &Path) -> bool {

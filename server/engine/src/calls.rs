@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use stockade_eval::{Existence, Kind, Scope, SharedSubject, Value, eval};
-use stockade_model::workspace::local_source;
+use stockade_model::installed::is_installed;
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_syntax::ast::{Attribute, Block};
 
@@ -104,6 +104,45 @@ impl Calls {
             }
         }
         all
+    }
+
+    /// Some modules, and those that tell what is found in the fetched ones of them. Fetched ones come first, callees
+    /// before their callers.
+    pub(crate) fn with_tellers(&self, folders: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+        let mut all = folders;
+        let mut todo: Vec<PathBuf> = all.iter().cloned().collect();
+        while let Some(folder) = todo.pop() {
+            let tellers = self.callers.get(&folder).filter(|_| is_installed(&folder));
+            for caller in tellers.into_iter().flatten() {
+                if all.insert(caller.clone()) {
+                    todo.push(caller.clone());
+                }
+            }
+        }
+        let mut ordered = Vec::new();
+        let mut seen = BTreeSet::new();
+        for folder in &all {
+            self.after_fetched(folder, &all, &mut seen, &mut ordered);
+        }
+        ordered
+    }
+
+    fn after_fetched(
+        &self,
+        folder: &Path,
+        all: &BTreeSet<PathBuf>,
+        seen: &mut BTreeSet<PathBuf>,
+        ordered: &mut Vec<PathBuf>,
+    ) {
+        if !seen.insert(folder.to_path_buf()) {
+            return;
+        }
+        let calls = self.by_caller.get(folder).into_iter().flatten();
+        let fetched = calls.map(|call| &call.callee).filter(|c| is_installed(c));
+        for callee in fetched.filter(|callee| all.contains(*callee)) {
+            self.after_fetched(callee, all, seen, ordered);
+        }
+        ordered.push(folder.to_path_buf());
     }
 
     /// One round. Returns the modules that are given something new.
@@ -285,10 +324,7 @@ impl Calls {
             let Some(address) = entry.address().filter(|a| a.kind == BlockKind::Module) else {
                 continue;
             };
-            let callee = entry.block().and_then(|block| {
-                let source = block.body.attribute("source")?.value.literal_string()?;
-                local_source(&module.sources.folder, &source)
-            });
+            let callee = entry.block().and_then(|block| module.sources.callee(block));
             let types = callee.and_then(|callee| self.types_below(modules, &callee));
             reach.calls.insert(address.clone(), types);
         }
@@ -322,7 +358,7 @@ impl Calls {
                 return None;
             }
             types.extend(module.resource_types());
-            for callee in module.sources.local_callees() {
+            for callee in module.sources.callees() {
                 let callee = callee?;
                 if seen.insert(callee.clone()) {
                     todo.push(callee);
@@ -433,9 +469,10 @@ fn called(view: View<'_>, block: BlockId) -> Option<(SharedSubject, PathBuf)> {
     if subject.existence == Existence::Never {
         return None;
     }
-    let source = view.sources.index.get(block)?.block()?;
-    let source = source.body.attribute("source")?.value.literal_string()?;
-    Some((subject, local_source(&view.sources.folder, &source)?))
+    let callee = view
+        .sources
+        .callee(view.sources.index.get(block)?.block()?)?;
+    Some((subject, callee))
 }
 
 /// The instances of a block with `count` or `for_each`: each with what `count` or `each` is in it.

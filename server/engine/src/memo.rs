@@ -61,9 +61,7 @@ impl Computed {
     /// Also equal in where the values were read from.
     fn same(&self, other: &Computed) -> bool {
         match (self, other) {
-            (Computed::Subject(Some(a)), Computed::Subject(Some(b))) => {
-                a.body.same_origins(&b.body)
-            }
+            (Computed::Subject(Some(a)), Computed::Subject(Some(b))) => a.same_origins(b),
             _ => true,
         }
     }

@@ -1,12 +1,13 @@
 //! A module under evaluation: its files, what they declare, what was computed and found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::Value;
+use stockade_model::installed::Installed;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
@@ -48,7 +49,7 @@ pub(crate) struct Module {
     must_be_given: bool,
     touched: Touched,
     /// What this module called when [`Module::changed_calls`] was last asked.
-    calls: Option<Vec<SmolStr>>,
+    calls: Option<BTreeSet<PathBuf>>,
     calls_may_differ: bool,
     all_rules: bool,
 }
@@ -61,6 +62,8 @@ pub(crate) struct Sources {
     pub(crate) index: Index,
     pub(crate) config: Arc<Config>,
     pub(crate) versions: Versions,
+    /// What `terraform init` fetched in this workspace.
+    pub(crate) installed: Arc<Installed>,
     lock: Option<Arc<str>>,
     /// What automatic `.tfvars.json` files assign.
     json_variables: std::collections::BTreeMap<SmolStr, Value>,
@@ -79,6 +82,7 @@ impl Module {
                 index: Index::default(),
                 config,
                 versions: Versions::default(),
+                installed: Arc::default(),
                 lock: None,
                 json_variables: BTreeMap::new(),
                 named_variables: Vec::new(),
@@ -109,6 +113,7 @@ impl Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
+        module.sources.installed = sources.installed.clone();
         module
             .sources
             .named_variables
@@ -229,6 +234,14 @@ impl Module {
         }
     }
 
+    pub(crate) fn set_installed(&mut self, installed: &Arc<Installed>) {
+        if self.sources.installed != *installed {
+            self.sources.installed = installed.clone();
+            self.calls_may_differ = true;
+            self.must_be_given = true;
+        }
+    }
+
     pub(crate) fn set_lock(&mut self, lock: Option<&str>) {
         if self.sources.lock.as_deref() != lock {
             self.sources.lock = lock.map(Arc::from);
@@ -320,21 +333,15 @@ impl Module {
         is_read
     }
 
-    /// The sources of its module calls, when they are not what they were at the last call.
-    pub(crate) fn changed_calls(&mut self) -> Option<Vec<SmolStr>> {
+    /// The folders that it calls, when they are not what they were at the last call.
+    pub(crate) fn changed_calls(&mut self) -> Option<BTreeSet<PathBuf>> {
         if !std::mem::take(&mut self.calls_may_differ) {
             return None;
         }
-        let entries = self.sources.index.entries();
-        let calls =
-            entries.filter(|(_, e)| e.address().is_some_and(|a| a.kind == BlockKind::Module));
-        let sources =
-            calls.filter_map(|(_, e)| e.block()?.body.attribute("source")?.value.literal_string());
-        let mut sources: Vec<SmolStr> = sources.collect();
-        sources.sort();
-        let is_new = self.calls.as_ref() != Some(&sources);
-        self.calls = Some(sources.clone());
-        is_new.then_some(sources)
+        let callees: BTreeSet<PathBuf> = self.sources.callees().flatten().collect();
+        let is_new = self.calls.as_ref() != Some(&callees);
+        self.calls = Some(callees.clone());
+        is_new.then_some(callees)
     }
 
     /// Evaluates what changed, runs the rules that it concerns, and says which they were.
@@ -558,14 +565,18 @@ impl Sources {
         variables.map(|a| a.name.clone())
     }
 
-    /// The folders of the modules that it calls; `None` for a call of something else than a local folder.
-    pub(crate) fn local_callees(&self) -> impl Iterator<Item = Option<PathBuf>> {
+    /// The folders of the modules that it calls; `None` for one that isn't on this machine.
+    pub(crate) fn callees(&self) -> impl Iterator<Item = Option<PathBuf>> {
         let blocks = self.index.of_type(BlockKind::Module, "");
         let blocks = blocks.filter_map(|id| self.index.get(id)?.block());
-        blocks.map(|block| {
-            let source = block.body.attribute("source")?.value.literal_string()?;
-            stockade_model::workspace::local_source(&self.folder, &source)
-        })
+        blocks.map(|block| self.callee(block))
+    }
+
+    /// The folder that a `module` block calls, local or fetched; `None` when it isn't on this machine.
+    pub(crate) fn callee(&self, block: &Block) -> Option<PathBuf> {
+        let source = block.body.attribute("source")?.value.literal_string()?;
+        let name = &block.labels.first()?.name;
+        self.installed.callee(&self.folder, name, &source)
     }
 
     /// The declaration of a variable.

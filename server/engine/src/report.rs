@@ -46,7 +46,9 @@ pub struct Report {
     pub fingerprint: String,
     /// Why it does not count, if a comment says so.
     pub suppressed: Option<SmolStr>,
-    /// What it was made from.
+    /// The rule's page.
+    pub page: Option<Arc<Page>>,
+    /// What it was made from; absent where nothing can be written here to mend it.
     pub finding: Option<Arc<Finding>>,
 }
 
@@ -88,8 +90,7 @@ pub struct FixSummary {
 impl Report {
     /// The page of the rule.
     pub fn page(&self) -> Option<&Arc<Page>> {
-        let found = self.finding.as_ref().map(|f| &f.page);
-        found.or_else(|| crate::catalog::find(&self.rule))
+        self.page.as_ref()
     }
 
     /// A report of our own, without a rule page.
@@ -108,6 +109,7 @@ impl Report {
             ReportKind::Limit => "not-analysed",
         });
         let fingerprint = fingerprint(&[&rule, &path.to_string_lossy(), &message]);
+        let page = crate::catalog::find(&rule).cloned();
         Report {
             kind,
             rule,
@@ -123,6 +125,7 @@ impl Report {
             fixes: Vec::new(),
             fingerprint,
             suppressed: None,
+            page,
             finding: None,
         }
     }

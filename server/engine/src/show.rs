@@ -22,12 +22,14 @@ use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, 
 use crate::source::{SourceFile, Unreadable};
 use crate::suppress::{self, Scope, Suppression};
 
-/// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in.
+/// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in;
+/// `fetched` is what was found in the modules that `terraform init` fetched for this one.
 pub(crate) fn reports(
     modules: &Modules,
     module: &Module,
     file: FileId,
     today: jiff::civil::Date,
+    fetched: &[Report],
 ) -> Vec<Report> {
     let Some(source) = module.sources.files.get(&file) else {
         return Vec::new();
@@ -36,6 +38,7 @@ pub(crate) fn reports(
         return Vec::new();
     }
     let mut reports = findings(modules, module, file);
+    reports.extend(at_calls(module, source, fetched));
     let mut unused = Suppressions::of(module, source, today);
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
@@ -63,6 +66,50 @@ pub(crate) fn reports(
         ))
     });
     reports
+}
+
+/// What was found in fetched modules, told at the calls in a file: nobody edits those modules.
+fn at_calls<'r>(
+    module: &'r Module,
+    source: &'r SourceFile,
+    fetched: &'r [Report],
+) -> impl Iterator<Item = Report> {
+    let calls = module.sources.index.of_type(BlockKind::Module, "");
+    let calls = calls.filter_map(|id| {
+        let (file, start, segment) = module.sources.segment(id)?;
+        let address = module.sources.index.get(id)?.address()?;
+        (file.id == source.id).then(|| (address, TextRange::at(start, segment.len)))
+    });
+    calls.flat_map(move |(address, range)| {
+        let within = move |place: &&RelatedReport| {
+            place.path == source.path && range.contains_range(place.range)
+        };
+        fetched.iter().filter_map(move |report| {
+            let at = report.related.iter().find(within)?;
+            Some(report_at_call(module, report, address, at))
+        })
+    })
+}
+
+fn report_at_call(module: &Module, report: &Report, call: &Address, at: &RelatedReport) -> Report {
+    let address = format!("{call}.{}", report.address);
+    let inside = RelatedReport {
+        message: "found in the module".to_owned(),
+        path: report.path.clone(),
+        range: report.range,
+    };
+    let others = report.related.iter().filter(|place| *place != at);
+    let file = module.sources.config.shown(&at.path);
+    Report {
+        path: at.path.clone(),
+        range: at.range,
+        related: std::iter::once(inside).chain(others.cloned()).collect(),
+        fixes: Vec::new(),
+        finding: None,
+        fingerprint: fingerprint(&[&report.rule, &file, &address, &report.element]),
+        address,
+        ..report.clone()
+    }
 }
 
 /// The findings of all instances; what several find alike is one report.
@@ -126,6 +173,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         suppressed: None,
         address,
         element,
+        page: Some(finding.page.clone()),
         finding: Some(finding.clone()),
     })
 }
@@ -185,15 +233,32 @@ fn related(modules: &Modules, view: View<'_>, finding: &Finding) -> Vec<RelatedR
             }
         }
     }
-    for site in &view.instance.callers {
-        if let Some(caller) = caller(modules, site) {
-            let at = Place {
-                block: site.block,
-                path: Vec::new(),
-            };
-            add(caller.sources, &at, &|_| {
-                "the module is called here".to_owned()
-            });
+    for (caller, site) in callers(modules, view) {
+        let at = Place {
+            block: site.block,
+            path: Vec::new(),
+        };
+        add(caller.sources, &at, &|_| {
+            "the module is called here".to_owned()
+        });
+    }
+    all
+}
+
+/// The calls of a module, and those of the modules that they stand in.
+fn callers<'m>(modules: &'m Modules, view: View<'m>) -> Vec<(View<'m>, &'m CallSite)> {
+    const MOST: usize = 32;
+    let mut all: Vec<(View<'_>, &CallSite)> = Vec::new();
+    let mut todo: std::collections::VecDeque<View<'_>> = [view].into();
+    while let Some(view) = todo.pop_front() {
+        for site in &view.instance.callers {
+            if all.len() == MOST || all.iter().any(|(_, known)| *known == site) {
+                continue;
+            }
+            if let Some(caller) = caller(modules, site) {
+                all.push((caller, site));
+                todo.push_back(caller);
+            }
         }
     }
     all

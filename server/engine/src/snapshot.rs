@@ -1,9 +1,11 @@
 //! What was found at one moment: immutable, cheap to clone, all that a request needs.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
+use stockade_model::installed::is_installed;
 use stockade_model::{Address, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
@@ -44,6 +46,8 @@ struct ModuleSnapshot {
     sources: Sources,
     given: Vec<Given>,
     today: jiff::civil::Date,
+    /// What was found in a module that was fetched: its callers tell it.
+    inner: Vec<Report>,
     evaluated: OnceLock<Mutex<Module>>,
 }
 
@@ -265,8 +269,20 @@ impl Snapshot {
         for path in old {
             self.files.remove(&path);
         }
+        let callees: BTreeSet<PathBuf> = module.sources.callees().flatten().collect();
+        let fetched = callees
+            .iter()
+            .filter_map(|callee| self.modules.get(callee.as_path()));
+        let fetched: Vec<Report> = fetched.flat_map(|m| m.inner.iter().cloned()).collect();
+        let is_fetched = is_installed(folder);
+        let mut inner = Vec::new();
         for file in module.sources.files.values() {
-            let reports = crate::show::reports(modules, module, file.id, today).into();
+            let mut reports = crate::show::reports(modules, module, file.id, today, &fetched);
+            if is_fetched {
+                let counts = |r: &Report| r.kind == ReportKind::Finding && r.suppressed.is_none();
+                inner.extend(std::mem::take(&mut reports).into_iter().filter(counts));
+            }
+            let reports = reports.into();
             let snapshot = FileSnapshot {
                 version: file.version,
                 rope: file.document.rope().clone(),
@@ -279,6 +295,7 @@ impl Snapshot {
             sources: module.sources.clone(),
             given: module.instances.iter().map(|i| i.given.clone()).collect(),
             today,
+            inner,
             evaluated: OnceLock::new(),
         };
         self.modules.insert(folder.into(), Arc::new(snapshot));
@@ -316,7 +333,7 @@ impl ModuleSnapshot {
         self.with(|module| {
             files
                 .iter()
-                .flat_map(|f| crate::show::reports(&Modules::new(), module, *f, self.today))
+                .flat_map(|f| crate::show::reports(&Modules::new(), module, *f, self.today, &[]))
                 .collect()
         })
     }
@@ -356,6 +373,7 @@ impl ModuleSnapshot {
             sources,
             given: self.given.clone(),
             today: self.today,
+            inner: Vec::new(),
             evaluated: OnceLock::new(),
         }
     }
@@ -385,8 +403,8 @@ impl ModuleSnapshot {
     }
 
     fn safe_fixes(&self, file: FileId, wanted: &impl Fn(&Report) -> bool) -> Vec<Fix> {
-        let reports =
-            self.with(|module| crate::show::reports(&Modules::new(), module, file, self.today));
+        let reports = self
+            .with(|module| crate::show::reports(&Modules::new(), module, file, self.today, &[]));
         let open = reports
             .iter()
             .filter(|r| r.suppressed.is_none() && wanted(r));

@@ -64,9 +64,7 @@ impl Module {
                         .block()
                         .and_then(|b| b.body.attribute("source"))
                         .and_then(|a| a.value.literal_string());
-                    let folder = source.as_ref().and_then(|s| {
-                        stockade_model::workspace::local_source(&self.sources.folder, s)
-                    });
+                    let folder = entry.block().and_then(|block| self.sources.callee(block));
                     if !folder.is_some_and(|f| f.is_dir())
                         && let Some(file) = self.sources.files.get(&entry.file)
                     {

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use stockade_model::workspace::{
-    CallGraph, Skipped, local_source, module_folders, normalize, root_of,
-};
+use stockade_model::installed::{Installed, MANIFEST, is_installed};
+use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
 use stockade_syntax::Document;
 use stockade_text::{Encoding, Position, TextRange, offset, position};
@@ -106,6 +105,7 @@ struct Root {
     config_errors: Vec<ConfigError>,
     faulty_rules: Vec<Faulty>,
     graph: CallGraph,
+    installed: Arc<Installed>,
     skipped: Vec<Skipped>,
 }
 
@@ -256,7 +256,9 @@ impl Workspace {
     pub fn files_changed(&mut self, paths: &[PathBuf]) {
         for path in paths.iter().map(|p| normalize(p)) {
             match (FileKind::of(&path), path.parent()) {
-                _ if crate::own_rules::concerns(&path) => self.settings_changed(),
+                _ if crate::own_rules::concerns(&path) || path.ends_with(MANIFEST) => {
+                    self.settings_changed();
+                }
                 (Some(FileKind::Settings | FileKind::Lock), _) => self.other_changed(&path),
                 (Some(_), Some(folder)) => {
                     let folder = folder.to_path_buf();
@@ -347,8 +349,9 @@ impl Workspace {
         let mut snapshot = (*self.snapshot).clone();
         snapshot.advance();
         let shown = self.calls.callees_of(&concerned);
-        for folder in concerned.union(&shown) {
-            snapshot.put_module(folder, &self.modules, self.options.today);
+        let shown = concerned.union(&shown).cloned().collect();
+        for folder in self.calls.with_tellers(shown) {
+            snapshot.put_module(&folder, &self.modules, self.options.today);
         }
         self.add_settings(&mut snapshot);
         self.snapshot = Arc::new(snapshot);
@@ -563,9 +566,10 @@ impl Workspace {
     fn settings_changed(&mut self) {
         self.roots.clear();
         let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
-        for folder in folders {
-            self.configure(&folder);
+        for folder in &folders {
+            self.configure(folder);
         }
+        self.load_around(folders.into_iter().collect());
         self.load_folders();
     }
 
@@ -576,6 +580,7 @@ impl Workspace {
             return;
         };
         let config = root.config.clone();
+        let installed = root.installed.clone();
         let is_called = self.is_called(folder);
         let named: Vec<(FileId, Arc<Path>)> = config
             .variable_files
@@ -584,6 +589,7 @@ impl Workspace {
             .collect();
         if let Some(module) = self.modules.get_mut(folder) {
             module.set_config(config);
+            module.set_installed(&installed);
             module.set_named_variables(named);
             module.set_called(is_called);
             self.dirty.insert(folder.to_path_buf());
@@ -714,27 +720,26 @@ impl Workspace {
         config.catalog = catalog;
         config_errors.extend(unreadable);
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));
-        let calls: Vec<(PathBuf, BTreeSet<PathBuf>)> = folders
-            .par_iter()
-            .map(|folder| (folder.clone(), scanned_calls(folder)))
-            .collect();
-        let mut graph = CallGraph::default();
-        for (folder, callees) in calls {
-            graph.set(&folder, callees);
+        let mut installed = Installed::default();
+        for folder in &folders {
+            installed.add(Installed::of_root(folder));
         }
+        let graph = call_graph(&folders, &installed);
         Root {
             config: Arc::new(config),
             config_text: text,
             config_errors,
             faulty_rules: own_rules.faulty,
             graph,
+            installed: Arc::new(installed),
             skipped,
         }
     }
 
     /// Scans a folder that is not loaded for its module calls.
     fn scan_calls(&mut self, folder: &Path) {
-        let callees = scanned_calls(folder);
+        let root = self.ensure_root(folder);
+        let callees = scanned_calls(folder, &self.roots[&root].installed);
         self.set_calls(folder, callees);
     }
 
@@ -752,11 +757,7 @@ impl Workspace {
         let Some(module) = self.modules.get_mut(folder) else {
             return;
         };
-        if let Some(sources) = module.changed_calls() {
-            let callees = sources
-                .iter()
-                .filter_map(|s| local_source(folder, s))
-                .collect();
+        if let Some(callees) = module.changed_calls() {
             self.set_calls(folder, callees);
         }
     }
@@ -930,8 +931,30 @@ pub(crate) fn range_of(
     TextRange::new(a.min(b), a.max(b))
 }
 
-/// The local folders that a folder's files call, by a raw scan.
-fn scanned_calls(folder: &Path) -> BTreeSet<PathBuf> {
+/// Who calls whom among some folders, and among what was fetched for them.
+fn call_graph(folders: &[PathBuf], installed: &Installed) -> CallGraph {
+    let mut graph = CallGraph::default();
+    let mut seen: BTreeSet<PathBuf> = folders.iter().cloned().collect();
+    let mut todo = folders.to_vec();
+    while !todo.is_empty() {
+        let scanned: Vec<(PathBuf, BTreeSet<PathBuf>)> = std::mem::take(&mut todo)
+            .into_par_iter()
+            .map(|folder| {
+                let callees = scanned_calls(&folder, installed);
+                (folder, callees)
+            })
+            .collect();
+        for (folder, callees) in scanned {
+            let fetched = callees.iter().filter(|c| is_installed(c));
+            todo.extend(fetched.filter(|c| seen.insert((*c).clone())).cloned());
+            graph.set(&folder, callees);
+        }
+    }
+    graph
+}
+
+/// The folders that a folder's files call, by a raw scan.
+fn scanned_calls(folder: &Path, installed: &Installed) -> BTreeSet<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return BTreeSet::new();
     };
@@ -945,8 +968,8 @@ fn scanned_calls(folder: &Path) -> BTreeSet<PathBuf> {
     let texts = configuration.filter_map(|p| source::read(&p).ok());
     let mut callees = BTreeSet::new();
     for text in texts {
-        for (_, source) in stockade_syntax::module_calls(&text) {
-            callees.extend(local_source(folder, &source));
+        for (name, source) in stockade_syntax::module_calls(&text) {
+            callees.extend(installed.callee(folder, &name, &source));
         }
     }
     callees

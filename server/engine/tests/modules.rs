@@ -64,7 +64,7 @@ fn values_cross_calls() {
         ],
         rule: ENCRYPTION,
         finds: &[
-            "db/main.tf aws_db_instance.db <- mid/main.tf:4 main.tf:6 main.tf:2 mid/main.tf:2",
+            "db/main.tf aws_db_instance.db <- mid/main.tf:4 main.tf:6 main.tf:2 mid/main.tf:2 main.tf:4",
             "main.tf aws_db_instance.copy <- main.tf:4",
         ],
     });
@@ -143,6 +143,165 @@ fn references_cross_calls() {
     );
 }
 
+/// The ways to an argument: in each, `@` is the value of `storage_encrypted`, and the finding points where it stands.
+#[test]
+fn a_setting_is_followed_whichever_way_it_is_reached() {
+    for (what, files, finds) in WAYS {
+        for (value, expected) in [("false", Some(*finds)), ("true", None)] {
+            let texts: Vec<(&str, String)> = files
+                .iter()
+                .map(|(name, text)| (*name, text.replace('@', value)))
+                .collect();
+            let files: Vec<(&str, &str)> = texts.iter().map(|(n, t)| (*n, t.as_str())).collect();
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let found = found(folder.path(), &files, ENCRYPTION);
+            assert_eq!(found, Vec::from_iter(expected), "{what}: {value}");
+        }
+    }
+}
+
+/// What it is, the files, and the finding.
+type Way = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const WAYS: &[Way] = &[
+    (
+        "directly",
+        &[(
+            "main.tf",
+            "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = @\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- ",
+    ),
+    (
+        "a default",
+        &[
+            (
+                "main.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.v\n}\n",
+            ),
+            (
+                "variables.tf",
+                "variable \"v\" {\n  type    = bool\n  default = \"@\"\n}\n",
+            ),
+        ],
+        "main.tf aws_db_instance.d <- variables.tf:3",
+    ),
+    (
+        "a tfvars line",
+        &[
+            (
+                "main.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.v\n}\n",
+            ),
+            ("variables.tf", "variable \"v\" {\n  default = true\n}\n"),
+            ("terraform.tfvars", "\n\nv = @\n"),
+        ],
+        "main.tf aws_db_instance.d <- terraform.tfvars:3",
+    ),
+    (
+        "a local of a variable",
+        &[(
+            "main.tf",
+            "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = local.l\n}\nlocals {\n  l = var.v\n}\nvariable \"v\" {\n  default = @\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- main.tf:5 main.tf:8",
+    ),
+    (
+        "a conditional",
+        &[(
+            "main.tf",
+            "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = local.is_prod ? local.l : true\n}\nlocals {\n  is_prod = true\n  l       = @\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- main.tf:6",
+    ),
+    (
+        "both branches of a conditional that is not known",
+        &[(
+            "main.tf",
+            "variable \"c\" {}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.c ? @ : !(!@)\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- ",
+    ),
+    (
+        "an entry of a for_each",
+        &[(
+            "main.tf",
+            "locals {\n  dbs = {\n    a = { encrypted = true }\n    b = { encrypted = @ }\n  }\n}\nresource \"aws_db_instance\" \"d\" {\n  for_each          = local.dbs\n  storage_encrypted = each.value.encrypted\n}\n",
+        )],
+        "main.tf aws_db_instance.d[\"b\"] <- main.tf:4",
+    ),
+    (
+        "two entries of a for_each over what a for makes",
+        &[(
+            "main.tf",
+            "locals {\n  on = [true, @, @]\n}\nresource \"aws_db_instance\" \"d\" {\n  for_each          = { for i, v in local.on : \"db-${i}\" => v }\n  storage_encrypted = each.value\n}\n",
+        )],
+        "main.tf aws_db_instance.d[\"db-1\"][\"db-2\"] <- main.tf:2",
+    ),
+    (
+        "an index of a count",
+        &[(
+            "main.tf",
+            "variable \"on\" {\n  default = [true, @, true]\n}\nresource \"aws_db_instance\" \"d\" {\n  count             = length(var.on)\n  storage_encrypted = var.on[count.index]\n}\n",
+        )],
+        "main.tf aws_db_instance.d[1] <- main.tf:2",
+    ),
+    (
+        "a merged object",
+        &[(
+            "main.tf",
+            "locals {\n  base = { encrypted = true, size = 1 }\n  mine = merge(local.base, { encrypted = @ })\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = local.mine.encrypted\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- main.tf:3",
+    ),
+    (
+        "a lookup's default",
+        &[(
+            "main.tf",
+            "locals {\n  base = { size = 1 }\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = lookup(local.base, \"encrypted\", @)\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- main.tf:2",
+    ),
+    (
+        "try's default",
+        &[(
+            "main.tf",
+            "locals {\n  base = { size = 1 }\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = try(local.base.encrypted, @)\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- ",
+    ),
+    (
+        "an optional attribute's default",
+        &[(
+            "main.tf",
+            "variable \"db\" {\n  type    = object({ encrypted = optional(bool, @) })\n  default = {}\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.db.encrypted\n}\n",
+        )],
+        "main.tf aws_db_instance.d <- main.tf:3",
+    ),
+    (
+        "a module two levels deep",
+        &[
+            (
+                "deep/er/main.tf",
+                "variable \"on\" {}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.on\n}\n",
+            ),
+            (
+                "deep/main.tf",
+                "variable \"on\" {}\nmodule \"er\" {\n  source = \"./er\"\n  on     = var.on\n}\n",
+            ),
+            (
+                "main.tf",
+                "module \"deep\" {\n  source = \"./deep\"\n  on     = @\n}\n",
+            ),
+        ],
+        "deep/er/main.tf aws_db_instance.d <- deep/main.tf:4 main.tf:3 deep/main.tf:2 main.tf:1",
+    ),
+];
+
 /// The findings of a rule: file, address, and the lines that it points at beside.
 fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
     let mut workspace = Workspace::new(Options::default());
@@ -179,8 +338,9 @@ fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
                     format!("{}:{line}", shown(&related.path))
                 })
                 .collect();
+            let instances = finding.instances.concat();
             all.push(format!(
-                "{} {} <- {}",
+                "{} {}{instances} <- {}",
                 shown(path),
                 finding.address,
                 related.join(" ")

@@ -49,11 +49,43 @@ pub struct Subject {
     pub address: Address,
     /// Labels as written, for blocks whose address does not tell them (`backend "s3"`).
     pub labels: Vec<SmolStr>,
+    /// All instances as one: what differs between them is one of several values.
     pub body: EvalBody,
+    /// The instances of a `for_each` that is known, or of a `count` that is and makes several, in the order of
+    /// their keys. Empty: `body` is all that is known.
+    pub instances: Vec<Instance>,
     /// `count = 0` or an empty `for_each` is [`Existence::Never`]: no rule looks at it.
     pub existence: Existence,
     /// Whether `count` or `for_each` is set (a companion then gets the same).
     pub repeated: Option<Repetition>,
+}
+
+/// An instance of a block with `count` or `for_each`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    /// Its key as it is written: `["logs"]`, `[0]`.
+    pub key: SmolStr,
+    pub body: EvalBody,
+}
+
+impl Subject {
+    /// One instance as a block of its own.
+    pub fn of_instance(&self, instance: &Instance) -> Subject {
+        Subject {
+            address: self.address.clone(),
+            labels: self.labels.clone(),
+            body: instance.body.clone(),
+            instances: Vec::new(),
+            existence: self.existence,
+            repeated: self.repeated,
+        }
+    }
+
+    /// Whether subjects that are equal were also read from the same places.
+    pub fn same_origins(&self, other: &Subject) -> bool {
+        let mut instances = self.instances.iter().zip(&other.instances);
+        self.body.same_origins(&other.body) && instances.all(|(a, b)| a.body.same_origins(&b.body))
+    }
 }
 
 /// How often a block exists.

@@ -9,7 +9,7 @@ use stockade_schema as schema;
 use stockade_syntax::ast::{Attribute, Block, Body, Expr, Item};
 
 use crate::access::elements;
-use crate::block::{EvalBlock, EvalBody, Existence, Presence, Repetition, Subject};
+use crate::block::{EvalBlock, EvalBody, Existence, Instance, Presence, Repetition, Subject};
 use crate::combine::{one_of, open_object};
 use crate::expr::{Bound, Scope, eval};
 use crate::value::{Kind, Reference, Step, Symbol, Type, Value};
@@ -21,85 +21,133 @@ pub fn eval_block(
     schema: Option<schema::Body>,
     scope: &dyn Scope,
 ) -> Subject {
-    let (existence, repeated, names) = repetition(&block.body, &address, scope);
-    let bound = Bound::new(scope, names);
-    let labels = block.labels.iter().map(|l| l.name.clone()).collect();
-    let body = eval_body(&block.body, schema, &bound);
+    let repeated = Repeated::of(&block.body, &address, scope);
+    let evaluate = |names| eval_body(&block.body, schema, &Bound::new(scope, names));
+    let instances = repeated.instances.into_iter().map(|(key, names)| Instance {
+        key,
+        body: evaluate(names),
+    });
     Subject {
         address,
-        labels,
-        body,
-        existence,
-        repeated,
+        labels: block.labels.iter().map(|l| l.name.clone()).collect(),
+        instances: instances.collect(),
+        body: evaluate(repeated.names),
+        existence: repeated.existence,
+        repeated: repeated.by,
     }
 }
 
-/// Whether a block exists, and what `each` and `count` mean in it. Several instances are
-/// evaluated as one: what differs between them is unknown.
-fn repetition(
-    body: &Body,
-    address: &Address,
-    scope: &dyn Scope,
-) -> (Existence, Option<Repetition>, Vec<(SmolStr, Value)>) {
-    let is_repeatable = matches!(
-        address.kind,
-        BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Module
-    );
-    if !is_repeatable {
-        return (Existence::Certain, None, Vec::new());
-    }
-    if let Some(count) = body.attribute("count") {
-        let value = eval(&count.value, scope);
-        let index = match value.as_i64() {
-            Some(1) => Value::int(0),
-            _ => Value::unknown_of(Some(Type::Number), true),
-        };
-        let existence = match value.as_i64() {
-            Some(n) if n <= 0 => Existence::Never,
-            Some(_) => Existence::Certain,
-            None => Existence::Maybe,
-        };
-        let count = Value::object([("index".into(), index)].into());
-        return (
-            existence,
-            Some(Repetition::Count),
-            vec![("count".into(), count)],
+type Names = Vec<(SmolStr, Value)>;
+
+/// What `count` and `for_each` say.
+struct Repeated {
+    existence: Existence,
+    by: Option<Repetition>,
+    /// What `each` and `count` mean in all instances at once.
+    names: Names,
+    /// By the instance's key.
+    instances: Vec<(SmolStr, Names)>,
+}
+
+/// Of more instances than these, each is not looked at by itself.
+const MAX_INSTANCES: usize = 100;
+
+impl Repeated {
+    fn of(body: &Body, address: &Address, scope: &dyn Scope) -> Repeated {
+        let is_repeatable = matches!(
+            address.kind,
+            BlockKind::Resource | BlockKind::Data | BlockKind::Ephemeral | BlockKind::Module
         );
+        let argument = |name: &str| {
+            let attribute = body.attribute(name).filter(|_| is_repeatable)?;
+            Some(eval(&attribute.value, scope))
+        };
+        if let Some(count) = argument("count") {
+            return Repeated::counted(&count);
+        }
+        match argument("for_each") {
+            Some(collection) => Repeated::for_each(&collection),
+            None => Repeated {
+                existence: Existence::Certain,
+                by: None,
+                names: Names::new(),
+                instances: Vec::new(),
+            },
+        }
     }
-    let Some(for_each) = body.attribute("for_each") else {
-        return (Existence::Certain, None, Vec::new());
-    };
-    let collection = eval(&for_each.value, scope);
-    let (existence, key, value) = match elements(&collection) {
-        Ok(Some(all)) => match all.as_slice() {
-            [] => (Existence::Never, Value::unknown(), Value::unknown()),
-            [(key, value)] => (Existence::Certain, key.clone(), value.clone()),
-            several => (
-                Existence::Certain,
-                Value::unknown_of(Some(Type::String), true),
-                common(several),
-            ),
-        },
-        _ => (
-            Existence::Maybe,
-            Value::unknown_of(Some(Type::String), true),
-            Value::unknown(),
-        ),
-    };
-    // `for_each = aws_s3_bucket.all`: each.value is an instance of it.
-    let value = match &collection.refers {
-        Some(refers) if refers.path.is_empty() => Value {
-            refers: Some(refers.clone()),
-            ..value
-        },
-        _ => value,
-    };
-    let each = Value::object([("key".into(), key), ("value".into(), value)].into());
-    (
-        existence,
-        Some(Repetition::ForEach),
-        vec![("each".into(), each)],
-    )
+
+    fn counted(count: &Value) -> Repeated {
+        let names = |index: Value| {
+            vec![(
+                "count".into(),
+                Value::object([("index".into(), index)].into()),
+            )]
+        };
+        let several = count.as_i64().and_then(|n| usize::try_from(n).ok());
+        let several = several.filter(|n| (2..=MAX_INSTANCES).contains(n));
+        let instances = (0..several.unwrap_or_default()).map(|i| {
+            let index = i64::try_from(i).unwrap_or_default();
+            (SmolStr::from(format!("[{i}]")), names(Value::int(index)))
+        });
+        Repeated {
+            existence: match count.as_i64() {
+                Some(n) if n <= 0 => Existence::Never,
+                Some(_) => Existence::Certain,
+                None => Existence::Maybe,
+            },
+            by: Some(Repetition::Count),
+            names: names(match count.as_i64() {
+                Some(1) => Value::int(0),
+                _ => Value::unknown_of(Some(Type::Number), true),
+            }),
+            instances: instances.collect(),
+        }
+    }
+
+    fn for_each(collection: &Value) -> Repeated {
+        let names = |key: Value, value: Value| {
+            // `for_each = aws_s3_bucket.all`: each.value is an instance of it.
+            let refers = collection.refers.as_ref().filter(|r| r.path.is_empty());
+            let value = Value {
+                refers: refers.cloned().or_else(|| value.refers.clone()),
+                ..value
+            };
+            vec![(
+                "each".into(),
+                Value::object([("key".into(), key), ("value".into(), value)].into()),
+            )]
+        };
+        let any_key = || Value::unknown_of(Some(Type::String), true);
+        let all = elements(collection).ok().flatten();
+        let (existence, together) = match all.as_deref() {
+            Some([]) => (Existence::Never, names(Value::unknown(), Value::unknown())),
+            Some([(key, value)]) => (Existence::Certain, names(key.clone(), value.clone())),
+            Some(several) => (Existence::Certain, names(any_key(), common(several))),
+            None => (Existence::Maybe, names(any_key(), Value::unknown())),
+        };
+        let all = all
+            .filter(|all| all.len() <= MAX_INSTANCES)
+            .unwrap_or_default();
+        let instances = all
+            .into_iter()
+            .map(|(key, value)| Some((shown_key(&key)?, names(key, value))));
+        Repeated {
+            existence,
+            by: Some(Repetition::ForEach),
+            names: together,
+            // A key that is not known names nothing.
+            instances: instances.collect::<Option<Vec<_>>>().unwrap_or_default(),
+        }
+    }
+}
+
+/// A key as it is written in an index.
+fn shown_key(key: &Value) -> Option<SmolStr> {
+    let text = key.to_text()?;
+    Some(match &key.kind {
+        Kind::String(_) => SmolStr::from(format!("[\"{text}\"]")),
+        _ => SmolStr::from(format!("[{text}]")),
+    })
 }
 
 /// What all elements of a `for_each` are: one of them.
@@ -257,13 +305,7 @@ fn eval_dynamic(
         .attribute("for_each")
         .map_or_else(Value::unknown, |a| eval(&a.value, scope));
     let mut push = |key: Value, value: Value, presence: Presence| {
-        let instance = key
-            .to_text()
-            .filter(|_| presence == Presence::Certain)
-            .map(|k| match &key.kind {
-                Kind::String(_) => SmolStr::from(format!("[\"{k}\"]")),
-                _ => SmolStr::from(format!("[{k}]")),
-            });
+        let instance = shown_key(&key).filter(|_| presence == Presence::Certain);
         let element = Value::object([("key".into(), key), ("value".into(), value)].into());
         let bound = Bound::new(scope, vec![(iterator.clone(), element)]);
         let body = eval_body(&content.body, schema, &bound);

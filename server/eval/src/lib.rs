@@ -21,7 +21,9 @@ mod unify;
 #[allow(missing_docs, reason = "variants are Terraform's own words")]
 pub mod value;
 
-pub use block::{EvalBlock, EvalBody, Existence, Presence, Repetition, SharedSubject, Subject};
+pub use block::{
+    EvalBlock, EvalBody, Existence, Instance, Presence, Repetition, SharedSubject, Subject,
+};
 pub use body::{eval_block, eval_body};
 pub use convert::{convert, type_of_constraint};
 pub use expr::{Bound, Invalid, Scope, eval, eval_checked};

@@ -4,6 +4,7 @@ pub mod address;
 #[allow(missing_docs, reason = "documented on the type")]
 pub mod declared;
 pub mod file;
+pub mod installed;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod workspace;
 

@@ -7,11 +7,14 @@ use ignore::WalkBuilder;
 use rustc_hash::FxHashMap;
 
 use crate::file::{FileKind, SETTINGS};
+use crate::installed::home_of;
 
 /// The root of the workspace that a module's folder belongs to: the folder of the nearest
 /// `stockade.toml` at or above it, else the git root; with neither, the folder itself.
 /// The home folder and `/` are never a workspace.
 pub fn root_of(folder: &Path) -> PathBuf {
+    // What is fetched for a module belongs to the module, whatever repository it comes from.
+    let folder = home_of(folder);
     let above = || folder.ancestors().take_while(|f| !is_too_wide(f));
     let marked = |mark: &str| {
         above()

@@ -15,6 +15,36 @@ pub struct Fix {
     pub edits: Vec<FixEdit>,
 }
 
+impl Fix {
+    /// Both fixes as one.
+    pub(crate) fn and(mut self, other: &Fix) -> Fix {
+        let missing = other.edits.iter().filter(|edit| !self.edits.contains(edit));
+        let missing: Vec<FixEdit> = missing.cloned().collect();
+        if !missing.is_empty() && self.title != other.title {
+            self.title = both(&self.title, &other.title);
+        }
+        self.edits.extend(missing);
+        self.safety = self.safety.max(other.safety);
+        self
+    }
+}
+
+/// Two titles as one. What they cost is said once.
+fn both(first: &str, second: &str) -> String {
+    let reasons = |title: &str| title.find(" (").map(|at| title[at..].to_owned());
+    let first = match reasons(first) {
+        Some(same) if reasons(second).as_ref() == Some(&same) => &first[..first.len() - same.len()],
+        _ => first,
+    };
+    let mut letters = second.chars();
+    let initial = letters.next().map(|c| c.to_ascii_lowercase());
+    format!(
+        "{first}, {}{}",
+        initial.unwrap_or_default(),
+        letters.as_str()
+    )
+}
+
 /// Whether a fix may be applied without a look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Safety {

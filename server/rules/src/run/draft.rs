@@ -71,7 +71,10 @@ impl Draft {
             Symbol::Local(name) => format!("local.{name}"),
             Symbol::Block(address) => address.to_string(),
         };
-        let below: String = names(&path).iter().map(|n| format!(".{n}")).collect();
+        let below = match shown_place(&path) {
+            place if place.is_empty() || place.starts_with('[') => place,
+            place => format!(".{place}"),
+        };
         self.told.push((
             "Change",
             format!(

@@ -649,6 +649,7 @@ impl Run<'_> {
             },
             labels: Vec::new(),
             body: EvalBody::default(),
+            instances: Vec::new(),
             existence: Existence::Certain,
             repeated: outer.subject.repeated,
         };

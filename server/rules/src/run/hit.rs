@@ -41,6 +41,23 @@ impl Hit {
         self.at == other.at && self.element == other.element && self.word == other.word
     }
 
+    /// Names the instance of the block.
+    pub(crate) fn is_in(&mut self, key: &SmolStr) {
+        match self.instances.as_mut_slice() {
+            [] => self.instances.push(key.clone()),
+            inner => inner
+                .iter_mut()
+                .for_each(|within| *within = SmolStr::from(format!("{key} {within}"))),
+        }
+    }
+
+    /// Takes on the same mistake in another instance: what mends one must mend both.
+    pub(crate) fn merge_instance(&mut self, other: Hit) {
+        let fixes = joined(&self.fixes, &other.fixes);
+        self.merge(other);
+        self.fixes = fixes;
+    }
+
     /// Takes on what another hit of the same mistake says.
     pub(crate) fn merge(&mut self, mut other: Hit) {
         let mut instances = std::mem::take(&mut self.instances);
@@ -54,6 +71,16 @@ impl Hit {
             }
         }
     }
+}
+
+/// The fixes that mend both of two hits: one by one together, or those that they share.
+fn joined(ours: &[Fix], theirs: &[Fix]) -> Vec<Fix> {
+    if ours.len() == theirs.len() {
+        let pairs = ours.iter().zip(theirs);
+        return pairs.map(|(a, b)| a.clone().and(b)).collect();
+    }
+    let shared = ours.iter().filter(|fix| theirs.contains(fix));
+    shared.cloned().collect()
 }
 
 /// One thing that is wrong in a hit.

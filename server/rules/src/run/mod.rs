@@ -8,6 +8,7 @@ mod draft;
 mod fixes;
 mod frame;
 mod hit;
+mod instance;
 mod matching;
 mod new_block;
 mod origin;
@@ -39,6 +40,7 @@ pub(crate) use value::{entry, is_empty, parts};
 pub(crate) use walk::walk;
 
 use hit::{Hit, Judged};
+use instance::OfInstance;
 use view::View;
 
 /// Runs all checks of a page on a block.
@@ -53,7 +55,7 @@ pub fn run(
     }
     let mut outcome = Outcome::default();
     for check in page.checks.iter().filter(|c| looks_at(c, subject)) {
-        let (hits, silent) = of_all_rows(page, check, block, subject, world);
+        let (hits, silent) = of_all_instances(page, check, block, subject, world);
         let verdict = match (hits.is_empty(), silent) {
             (false, _) => Verdict::Fail,
             (true, true) => Verdict::Silent,
@@ -98,6 +100,43 @@ fn looks_at(check: &Check, subject: &SharedSubject) -> bool {
 
 type RowHits<'p> = Vec<(Hit, Vec<&'p Row>)>;
 
+/// Runs a check on each instance of a block. A mistake in several is one.
+fn of_all_instances<'p>(
+    page: &'p Arc<Page>,
+    check: &'p Check,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+) -> (RowHits<'p>, bool) {
+    if subject.instances.is_empty() {
+        return of_all_rows(page, check, block, subject, world);
+    }
+    let mut merged: RowHits<'p> = Vec::new();
+    let mut silent = false;
+    for instance in &subject.instances {
+        let subject = Arc::new(subject.of_instance(instance));
+        let world = OfInstance {
+            world,
+            block,
+            subject: &subject,
+        };
+        let (hits, is_silent) = of_all_rows(page, check, block, &subject, &world);
+        silent |= is_silent;
+        for (mut hit, rows) in hits {
+            hit.is_in(&instance.key);
+            match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
+                Some((first, all)) => {
+                    first.merge_instance(hit);
+                    let new: Vec<&Row> = rows.into_iter().filter(|r| !all.contains(r)).collect();
+                    all.extend(new);
+                }
+                None => merged.push((hit, rows)),
+            }
+        }
+    }
+    (merged, silent)
+}
+
 /// Runs a check once for each row. A mistake that several rows hit is one.
 fn of_all_rows<'p>(
     page: &'p Arc<Page>,
@@ -118,9 +157,12 @@ fn of_all_rows<'p>(
         silent |= judged.silent;
         for hit in judged.hits {
             match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
+                Some((first, rows)) if row.is_none_or(|row| rows.contains(&row)) => {
+                    first.merge_instance(hit);
+                }
                 Some((first, rows)) => {
                     first.merge(hit);
-                    rows.extend(row.filter(|r| !rows.contains(r)));
+                    rows.extend(row);
                 }
                 None => merged.push((hit, row.into_iter().collect())),
             }
