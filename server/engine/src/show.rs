@@ -98,11 +98,15 @@ fn report_at_call(module: &Module, report: &Report, call: &Address, at: &Related
         path: report.path.clone(),
         range: report.range,
     };
+    // What could be written in the module is no advice to who only calls it.
+    let advice = report.fixes.first().map(|fix| format!(" {}.", fix.title));
+    let message = advice.and_then(|advice| report.message.strip_suffix(&advice));
     let others = report.related.iter().filter(|place| *place != at);
     let file = module.sources.config.shown(&at.path);
     Report {
         path: at.path.clone(),
         range: at.range,
+        message: message.unwrap_or(&report.message).to_owned(),
         related: std::iter::once(inside).chain(others.cloned()).collect(),
         fixes: Vec::new(),
         finding: None,
