@@ -801,6 +801,21 @@ fn what_is_found_in_a_fetched_module_is_told_at_its_call() {
         ]
     );
     assert_eq!(report["summary"]["files"], 1);
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let volume = findings.filter(|f| f["rule"] == "aws-ebs-volume-unencrypted");
+    let fixes = volume.flat_map(|f| f["fixes"].as_array().expect("fixes"));
+    let fixes: Vec<String> = fixes
+        .map(|fix| {
+            format!(
+                "{}: {} {}",
+                fix["title"], fix["edits"][0]["file"], fix["edits"][0]["insert"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        fixes,
+        ["\"Change module.db's encrypted to true (replaces the resource)\": \"main.tf\" \"tru\""]
+    );
     let unseen = report["unseen"]["modules-not-installed"]
         .as_array()
         .expect("calls");

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Existence, SharedSubject, Symbol, Value};
+use stockade_eval::{Existence, SharedSubject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_rules::world::{Linked, Target, World};
 use stockade_schema::version::Interval;
@@ -215,15 +215,6 @@ impl World for Around<'_> {
         let mut below = reach.calls.values();
         reach.above.contains(ty)
             || below.any(|types| types.as_ref().is_none_or(|types| types.contains(ty)))
-    }
-
-    fn is_defined_here(&self, symbol: &Symbol) -> bool {
-        let Symbol::Variable(name) = symbol else {
-            return true;
-        };
-        self.note(Read::Argument(name.clone()));
-        let inputs = &self.view.instance.given.inputs;
-        inputs.argument(name).is_none()
     }
 
     fn provider_versions(&self, provider: &str) -> Interval {

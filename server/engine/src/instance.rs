@@ -147,8 +147,7 @@ impl Instance {
             return false;
         }
         for name in self.given.inputs.difference(&given.inputs, sources) {
-            self.memo.redefine(Key::Variable(name.clone()));
-            self.pending.reads.insert(Read::Argument(name));
+            self.memo.redefine(Key::Variable(name));
         }
         let calls: BTreeSet<&Address> = self
             .given

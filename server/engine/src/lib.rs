@@ -16,6 +16,7 @@ mod instance;
 mod links;
 mod memo;
 mod module;
+mod origins;
 mod own_rules;
 mod report;
 mod runs;

@@ -108,8 +108,8 @@ impl Module {
         module
     }
 
-    /// The same sources, evaluated afresh: what a snapshot of the module is worth.
-    pub(crate) fn evaluated(sources: &Sources, given: &[Given]) -> Module {
+    /// The same sources, not evaluated yet.
+    pub(crate) fn copy_of(sources: &Sources) -> Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
@@ -119,6 +119,12 @@ impl Module {
             .named_variables
             .clone_from(&sources.named_variables);
         module.reassign(&[]);
+        module
+    }
+
+    /// The same sources, evaluated afresh: what a snapshot of the module is worth.
+    pub(crate) fn evaluated(sources: &Sources, given: &[Given]) -> Module {
+        let mut module = Module::copy_of(sources);
         module.instances = given.iter().map(|_| Instance::default()).collect();
         for (instance, given) in module.instances.iter_mut().zip(given) {
             instance.give(&module.sources, given.clone());

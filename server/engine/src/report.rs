@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_rules::finding::{Finding, Severity};
-use stockade_rules::fix::Safety;
+use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::page::Page;
 use stockade_text::{TextRange, TextSize};
 
@@ -87,6 +87,15 @@ pub struct FixSummary {
     pub safety: Safety,
 }
 
+impl FixSummary {
+    pub(crate) fn of(fix: &Fix) -> FixSummary {
+        FixSummary {
+            title: fix.title.clone(),
+            safety: fix.safety,
+        }
+    }
+}
+
 impl Report {
     /// The page of the rule.
     pub fn page(&self) -> Option<&Arc<Page>> {
@@ -157,12 +166,18 @@ impl Report {
             && self.element == other.element
             && self.rows == other.rows
             && self.instances == other.instances
-            && self.fixes == other.fixes
             && self.suppressed == other.suppressed
     }
 
-    /// Adds the places that explain a report which is alike.
-    pub(crate) fn take_related(&mut self, other: Report) {
+    /// Adds the places that explain a report which is alike, and what mends it there.
+    pub(crate) fn take_alike(&mut self, other: Report) {
+        if self.fixes != other.fixes
+            && let (Some(ours), Some(theirs)) = (&self.finding, &other.finding)
+        {
+            let joined = Arc::new(ours.joined(theirs));
+            self.fixes = joined.fixes.iter().map(FixSummary::of).collect();
+            self.finding = Some(joined);
+        }
         for related in other.related {
             if !self.related.contains(&related) {
                 self.related.push(related);
@@ -174,7 +189,7 @@ impl Report {
 /// Reports are equal when they look the same.
 impl PartialEq for Report {
     fn eq(&self, other: &Report) -> bool {
-        self.is_alike(other) && self.related == other.related
+        self.is_alike(other) && self.fixes == other.fixes && self.related == other.related
     }
 }
 

@@ -30,8 +30,6 @@ pub(crate) enum Read {
     Unresolved(Link),
     /// Which resources of other types than this one a link goes to.
     Relays(Link, SmolStr),
-    /// Whether a call passes a variable.
-    Argument(SmolStr),
     /// Which module calls and outputs mention an address.
     Mentions(Address),
     /// Which resources other modules have.

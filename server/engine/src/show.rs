@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Origin, Step, Symbol, Value, locate, locate_expr};
+use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::{Address, BlockKind, FileId, FileKind};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
-use stockade_rules::fix::Fix;
+use stockade_rules::fix::FixEdit;
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
@@ -18,6 +18,7 @@ use crate::index::Entry;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
 use crate::module::{Module, Modules, Sources, block_id};
+use crate::origins;
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, fingerprint};
 use crate::source::{SourceFile, Unreadable};
 use crate::suppress::{self, Scope, Suppression};
@@ -93,6 +94,7 @@ fn at_calls<'r>(
 
 fn report_at_call(module: &Module, report: &Report, call: &Address, at: &RelatedReport) -> Report {
     let address = format!("{call}.{}", report.address);
+    let (fixes, finding) = at_call_only(module, report);
     let inside = RelatedReport {
         message: "found in the module".to_owned(),
         path: report.path.clone(),
@@ -108,12 +110,30 @@ fn report_at_call(module: &Module, report: &Report, call: &Address, at: &Related
         range: at.range,
         message: message.unwrap_or(&report.message).to_owned(),
         related: std::iter::once(inside).chain(others.cloned()).collect(),
-        fixes: Vec::new(),
-        finding: None,
+        fixes,
+        finding,
         fingerprint: fingerprint(&[&report.rule, &file, &address, &report.element]),
         address,
         ..report.clone()
     }
+}
+
+/// The fixes that edit nothing in the fetched module.
+fn at_call_only(module: &Module, report: &Report) -> (Vec<FixSummary>, Option<Arc<Finding>>) {
+    let is_here = |edit: &FixEdit| matches!(edit, FixEdit::Replace { at, .. } if module.sources.segment(at.block).is_some());
+    let Some(finding) = &report.finding else {
+        return (Vec::new(), None);
+    };
+    let fixes = finding
+        .fixes
+        .iter()
+        .filter(|fix| fix.edits.iter().all(is_here));
+    let finding = Finding {
+        fixes: fixes.cloned().collect(),
+        ..Finding::clone(finding)
+    };
+    let fixes = finding.fixes.iter().map(FixSummary::of).collect();
+    (fixes, Some(Arc::new(finding)))
 }
 
 /// The findings of all instances; what several find alike is one report.
@@ -133,7 +153,7 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
                 };
                 let alike = reports.iter_mut().filter(|_| has_several);
                 match alike.into_iter().find(|old| old.is_alike(&new)) {
-                    Some(old) => old.take_related(new),
+                    Some(old) => old.take_alike(new),
                     None => reports.push(new),
                 }
             }
@@ -152,11 +172,12 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
     let is_broken = sources
         .segment(finding.block)
         .is_some_and(|(_, _, s)| is_broken(s));
-    let summary = |f: &Fix| FixSummary {
-        title: f.title.clone(),
-        safety: f.safety,
-    };
-    let fixes = finding.fixes.iter().filter(|_| !is_broken).map(summary);
+    let finding = &at_origins(modules, view, finding);
+    let fixes = finding
+        .fixes
+        .iter()
+        .filter(|_| !is_broken)
+        .map(FixSummary::of);
     Some(Report {
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
@@ -180,6 +201,37 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         page: Some(finding.page.clone()),
         finding: Some(finding.clone()),
     })
+}
+
+/// Where fixes edit what a call passes, they do it at the call, or where that in turn comes from. A fix that can't,
+/// since something is computed on the way, is left out.
+fn at_origins(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Arc<Finding> {
+    let is_passed = |edit: &FixEdit| match edit {
+        FixEdit::ReplaceOrigin {
+            symbol: Symbol::Variable(name),
+            ..
+        } => view.instance.given.inputs.argument(name).is_some(),
+        _ => false,
+    };
+    if !finding
+        .fixes
+        .iter()
+        .flat_map(|fix| &fix.edits)
+        .any(is_passed)
+    {
+        return finding.clone();
+    }
+    let mut finding = Finding::clone(finding);
+    // Which call it is about is no part of what is wrong.
+    let advice = finding.fixes.first().map(|fix| format!(" {}.", fix.title));
+    if let Some(plain) = advice.and_then(|a| finding.message.strip_suffix(&a).map(str::to_owned)) {
+        finding.message = plain;
+    }
+    let fixes = std::mem::take(&mut finding.fixes).into_iter();
+    finding.fixes = fixes
+        .filter_map(|fix| origins::moved(modules, view, fix, &is_passed))
+        .collect();
+    Arc::new(finding)
 }
 
 fn is_broken(segment: &Segment) -> bool {
@@ -312,7 +364,7 @@ fn hop<'m>(
         let site = view.instance.callers.first()?;
         let view = caller(modules, site)?;
         let subject = view.evaluator().subject(site.block)?;
-        let origin = descend(subject.body.get(name)?, path).and_then(|v| v.origin.clone());
+        let origin = subject.body.get(name)?.at(path).and_then(|v| v.origin);
         let mut steps = vec![Step::Attr(name.clone())];
         steps.extend(path.iter().cloned());
         let at = Place {
@@ -331,7 +383,7 @@ fn hop<'m>(
 }
 
 /// The instance that a call stands in.
-fn caller<'m>(modules: &'m Modules, site: &CallSite) -> Option<View<'m>> {
+pub(crate) fn caller<'m>(modules: &'m Modules, site: &CallSite) -> Option<View<'m>> {
     modules.get(&*site.folder)?.views().nth(site.instance)
 }
 
@@ -341,7 +393,7 @@ pub(crate) fn definition(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Opti
     let is_root = view.instance.given.inputs.is_root();
     let (block, mut steps) = match symbol {
         Symbol::Variable(name) => match sources.assignment(name).filter(|_| is_root) {
-            Some((id, _)) => (id, Vec::new()),
+            Some((id, _)) => (id, vec![Step::Attr(name.clone())]),
             None => {
                 let address = Address {
                     kind: BlockKind::Variable,
@@ -375,19 +427,15 @@ pub(crate) fn definition(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Opti
 }
 
 /// What the definition of a symbol in turn was read from.
-fn origin(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>> {
+pub(crate) fn origin(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>> {
     let evaluator = view.evaluator();
     match symbol {
-        Symbol::Local(name) => descend(&evaluator.value(&Key::Local(name.clone())), path)?
-            .origin
-            .clone(),
+        Symbol::Local(name) => evaluator.value(&Key::Local(name.clone())).at(path)?.origin,
         Symbol::Block(address) => {
             let subject = evaluator.subject(view.sources.first_named(address)?)?;
             let (first, rest) = path.split_first()?;
             match first {
-                Step::Attr(name) | Step::Key(name) => {
-                    descend(subject.body.get(name)?, rest)?.origin.clone()
-                }
+                Step::Attr(name) | Step::Key(name) => subject.body.get(name)?.at(rest)?.origin,
                 _ => None,
             }
         }
@@ -395,8 +443,17 @@ fn origin(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Arc<Origin>>
     }
 }
 
-fn descend<'v>(value: &'v Value, path: &[Step]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, step| value.child(step))
+/// `var.flags.encrypted`
+pub(crate) fn shown_origin(symbol: &Symbol, path: &[Step]) -> String {
+    below(&shown_symbol(symbol), path)
+}
+
+/// A name and the way to a part of what it means.
+pub(crate) fn below(name: &str, path: &[Step]) -> String {
+    match shown_path(path) {
+        path if path.is_empty() || path.starts_with('[') => format!("{name}{path}"),
+        path => format!("{name}.{path}"),
+    }
 }
 
 fn shown_symbol(symbol: &Symbol) -> String {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
 use stockade_model::installed::is_installed;
-use stockade_model::{Address, FileId};
+use stockade_model::{Address, BlockId, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
@@ -14,10 +14,12 @@ use stockade_syntax::Document;
 use stockade_text::{Rope, TextEdit};
 
 use crate::around::Around;
+use crate::calls::Calls;
 use crate::fixes::LayoutSources;
 use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
+use crate::workspace::reached;
 
 /// The files that were looked at, their texts and reports.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,8 @@ struct ModuleSnapshot {
     today: jiff::civil::Date,
     /// What was found in a module that was fetched: its callers tell it.
     inner: Vec<Report>,
+    /// See [`Module::is_called`].
+    is_called: bool,
     evaluated: OnceLock<Mutex<Module>>,
 }
 
@@ -123,8 +127,15 @@ impl Snapshot {
     pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
         let edits = self.lay_out(report, fix)?;
         let module = self.module_of(report)?;
-        let before = module.all_reports();
-        let after = module.edited(&edits.edits).all_reports();
+        let is_own = |path: &Path| module.sources.files.values().any(|f| &*f.path == path);
+        let block = report.finding.as_ref().map(|finding| finding.block);
+        let is_about_own = block.is_some_and(|block| module.sources.segment(block).is_some());
+        let (before, after) = if is_about_own && edits.edits.iter().all(|(path, _)| is_own(path)) {
+            let after = module.edited(&edits.edits).all_reports();
+            (module.all_reports(), after)
+        } else {
+            self.before_and_after(&edits.edits)
+        };
         if after.iter().any(|r| is_same(r, report)) {
             return Err(NotProved::Remains);
         }
@@ -135,6 +146,54 @@ impl Snapshot {
             Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
             None => Ok(edits),
         }
+    }
+
+    /// The reports of all modules that edits in several may concern, before and after.
+    fn before_and_after(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> (Vec<Report>, Vec<Report>) {
+        let edited = edits.iter().filter_map(|(path, _)| self.module_at(path));
+        let folders = self.around(edited.map(|m| m.sources.folder.to_path_buf()).collect());
+        let concerned = || folders.iter().filter_map(|f| self.modules.get(f.as_path()));
+        let Some(today) = concerned().next().map(|module| module.today) else {
+            return (Vec::new(), Vec::new());
+        };
+        let mut modules: Modules = concerned()
+            .map(|module| {
+                let mut copy = Module::copy_of(&module.edited(edits).sources);
+                copy.set_called(module.is_called);
+                copy.evaluate();
+                (module.sources.folder.to_path_buf(), copy)
+            })
+            .collect();
+        let mut calls = Calls::default();
+        let all = calls.settle(&mut modules, &folders);
+        let mut after = Snapshot::default();
+        modules.values_mut().for_each(|module| drop(module.run()));
+        for folder in calls.with_tellers(all) {
+            after.put_module(&folder, &modules, today);
+        }
+        let reports = |of: &Snapshot| {
+            let paths = after.all_files().map(|(path, _)| path);
+            paths.flat_map(|path| of.reports(path).to_vec()).collect()
+        };
+        (reports(self), reports(&after))
+    }
+
+    /// These folders, their callers, and what all of them call.
+    fn around(&self, folders: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let calls = self.modules.values().flat_map(|module| {
+            let callees = module.sources.callees().flatten();
+            callees.map(move |callee| (module.sources.folder.to_path_buf(), callee))
+        });
+        let calls: Vec<(PathBuf, PathBuf)> = calls.collect();
+        let callers = |folder: &Path| {
+            let all = calls.iter().filter(|(_, callee)| callee == folder);
+            all.map(|(caller, _)| caller.clone()).collect()
+        };
+        let callees = |folder: &Path| {
+            let all = calls.iter().filter(|(caller, _)| caller == folder);
+            all.map(|(_, callee)| callee.clone()).collect()
+        };
+        reached(reached(folders, callers), callees)
     }
 
     /// What a rule says about each block of the module that a file belongs to: address and verdict.
@@ -211,7 +270,49 @@ impl Snapshot {
     fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
         let finding = report.finding.as_ref().ok_or(NotProved::Gone)?;
         let fix = finding.fixes.get(fix).ok_or(NotProved::Gone)?;
-        self.module_of(report)?.lay_out(fix)
+        let home = self.module_of(report)?;
+        let mut parts: Vec<(&Arc<ModuleSnapshot>, Fix)> = Vec::new();
+        for edit in &fix.edits {
+            let module = match edit.block() {
+                Some(block) => self.module_with(home, block).ok_or(NotProved::Gone)?,
+                None => home,
+            };
+            match parts.iter_mut().find(|(part, _)| Arc::ptr_eq(part, module)) {
+                Some((_, part)) => part.edits.push(edit.clone()),
+                None => {
+                    let edits = vec![edit.clone()];
+                    parts.push((
+                        module,
+                        Fix {
+                            edits,
+                            ..fix.clone()
+                        },
+                    ));
+                }
+            }
+        }
+        let mut edits = Vec::new();
+        for (module, part) in parts {
+            edits.extend(module.lay_out(&part)?.edits);
+        }
+        edits.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(FixEdits {
+            title: fix.title.clone(),
+            safety: fix.safety,
+            edits,
+        })
+    }
+
+    /// The module that a block stands in, most likely the first.
+    fn module_with<'s>(
+        &'s self,
+        first: &'s Arc<ModuleSnapshot>,
+        block: BlockId,
+    ) -> Option<&'s Arc<ModuleSnapshot>> {
+        let holds = |module: &&Arc<ModuleSnapshot>| module.sources.segment(block).is_some();
+        Some(first)
+            .filter(holds)
+            .or_else(|| self.modules.values().find(holds))
     }
 
     fn module_of(&self, report: &Report) -> Result<&Arc<ModuleSnapshot>, NotProved> {
@@ -296,6 +397,7 @@ impl Snapshot {
             given: module.instances.iter().map(|i| i.given.clone()).collect(),
             today,
             inner,
+            is_called: module.is_called,
             evaluated: OnceLock::new(),
         };
         self.modules.insert(folder.into(), Arc::new(snapshot));
@@ -374,6 +476,7 @@ impl ModuleSnapshot {
             given: self.given.clone(),
             today: self.today,
             inner: Vec::new(),
+            is_called: self.is_called,
             evaluated: OnceLock::new(),
         }
     }

@@ -880,7 +880,10 @@ impl Workspace {
 }
 
 /// What is reached from some folders, these included.
-fn reached(from: BTreeSet<PathBuf>, next: impl Fn(&Path) -> Vec<PathBuf>) -> BTreeSet<PathBuf> {
+pub(crate) fn reached(
+    from: BTreeSet<PathBuf>,
+    next: impl Fn(&Path) -> Vec<PathBuf>,
+) -> BTreeSet<PathBuf> {
     let mut todo: Vec<PathBuf> = from.iter().cloned().collect();
     let mut all = from;
     while let Some(folder) = todo.pop() {

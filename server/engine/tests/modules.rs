@@ -302,8 +302,115 @@ const WAYS: &[Way] = &[
     ),
 ];
 
-/// The findings of a rule: file, address, and the lines that it points at beside.
-fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
+/// The first fix of the findings of a rule: title and the lines that it makes, or why it is not proved.
+fn mended(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let snapshot = opened(folder, files);
+    let mut all = Vec::new();
+    for (_, file) in snapshot.all_files() {
+        for finding in file.reports.iter().filter(|r| r.rule == rule) {
+            let mut shown = match snapshot.prove(finding, 0) {
+                Ok(fix) => {
+                    let lines = fix.edits.iter().flat_map(|(path, edits)| {
+                        let text = snapshot
+                            .file(path)
+                            .expect("a file of the case")
+                            .rope
+                            .to_string();
+                        let new = stockade_text::apply(&text, edits).expect("edits that fit");
+                        let old: Vec<String> = text.lines().map(str::to_owned).collect();
+                        let new: Vec<String> = new.lines().map(str::to_owned).collect();
+                        let path = path
+                            .strip_prefix(folder)
+                            .unwrap_or(path)
+                            .display()
+                            .to_string();
+                        let changed = new
+                            .into_iter()
+                            .zip(1..)
+                            .filter(move |(line, _)| !old.contains(line));
+                        changed.map(move |(line, n)| format!("{path}:{n} {}", line.trim()))
+                    });
+                    std::iter::once(fix.title.clone())
+                        .chain(lines)
+                        .collect::<Vec<_>>()
+                }
+                Err(why) => vec![why.to_string()],
+            };
+            all.append(&mut shown);
+        }
+    }
+    all
+}
+
+#[test]
+fn a_fix_is_made_where_a_call_writes_the_value() {
+    let check = |what: &str, files: &[(&str, &str)], expected: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let files: Vec<(&str, &str)> = std::iter::once(DATABASE)
+            .chain(files.iter().copied())
+            .collect();
+        assert_eq!(
+            mended(folder.path(), &files, ENCRYPTION),
+            expected,
+            "{what}"
+        );
+    };
+    check(
+        "the argument of a call",
+        &[(
+            "main.tf",
+            "module \"a\" {\n  source    = \"./db\"\n  encrypted = false\n}\n",
+        )],
+        &[
+            "Change module.a's encrypted to true (replaces the resource)",
+            "main.tf:3 encrypted = true",
+        ],
+    );
+    check(
+        "two calls that pass the same",
+        &[(
+            "main.tf",
+            "module \"a\" {\n  source    = \"./db\"\n  encrypted = false\n}\nmodule \"b\" {\n  source    = \"./db\"\n  encrypted = local.no\n}\nlocals {\n  no = false\n}\n",
+        )],
+        &[
+            "Change module.a's encrypted and local.no to true (replaces the resource)",
+            "main.tf:3 encrypted = true",
+            "main.tf:10 no = true",
+        ],
+    );
+    check(
+        "through another module, from a variable of the root",
+        &[
+            (
+                "mid/main.tf",
+                "variable \"flags\" {}\nmodule \"db\" {\n  source    = \"../db\"\n  encrypted = var.flags.encrypted\n}\n",
+            ),
+            (
+                "main.tf",
+                "variable \"flags\" {\n  default = { encrypted = true }\n}\nmodule \"mid\" {\n  source = \"./mid\"\n  flags  = var.flags\n}\n",
+            ),
+            ("terraform.tfvars", "flags = { encrypted = false }\n"),
+        ],
+        &[
+            "Change var.flags.encrypted to true (replaces the resource)",
+            "terraform.tfvars:1 flags = { encrypted = true }",
+        ],
+    );
+    check(
+        "what is computed on the way is overwritten in the module",
+        &[(
+            "main.tf",
+            "variable \"v\" {\n  default = true\n}\nmodule \"a\" {\n  source    = \"./db\"\n  encrypted = !var.v\n}\n",
+        )],
+        &[
+            "Set storage_encrypted = true (replaces the resource; overwrites what is set elsewhere)",
+            "db/main.tf:5 storage_encrypted = true",
+        ],
+    );
+}
+
+/// A snapshot with all files open.
+fn opened(folder: &Path, files: &[(&str, &str)]) -> std::sync::Arc<stockade_engine::Snapshot> {
     let mut workspace = Workspace::new(Options::default());
     for (file, text) in files {
         workspace.apply(Event::Open {
@@ -312,7 +419,12 @@ fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
             text: (*text).to_owned(),
         });
     }
-    let snapshot = workspace.settle();
+    workspace.settle()
+}
+
+/// The findings of a rule: file, address, and the lines that it points at beside.
+fn found(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let snapshot = opened(folder, files);
     let shown = |path: &Path| {
         path.strip_prefix(folder)
             .unwrap_or(path)

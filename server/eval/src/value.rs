@@ -389,8 +389,23 @@ impl Value {
         }
     }
 
+    /// What a path leads to in this value, with the origin that it has there. What a function has put together
+    /// does not tell where its parts are from.
+    pub fn at(&self, path: &[Step]) -> Option<Value> {
+        let mut value = self.clone();
+        for step in path {
+            let is_made = value.origin.as_ref().is_some_and(|origin| origin.derived);
+            let child = value.child(step)?.clone();
+            value = match is_made {
+                true => child,
+                false => value.part(&child, step.clone()),
+            };
+        }
+        Some(value)
+    }
+
     /// A part of this value, with the origin that it has as one: its own, or this one's and a step.
-    pub(crate) fn part(&self, child: &Value, step: Step) -> Value {
+    pub fn part(&self, child: &Value, step: Step) -> Value {
         let mut part = child.clone();
         part.sensitive |= self.sensitive;
         part.ephemeral |= self.ephemeral;

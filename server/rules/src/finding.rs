@@ -40,6 +40,17 @@ pub struct Finding {
     pub instances: Vec<SmolStr>,
 }
 
+impl Finding {
+    /// The same mistake under other inputs of the module, with fixes that mend both.
+    #[must_use]
+    pub fn joined(&self, other: &Finding) -> Finding {
+        Finding {
+            fixes: crate::fix::joined(&self.fixes, &other.fixes),
+            ..self.clone()
+        }
+    }
+}
+
 /// A place in a block. An empty path is the block's header.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {

@@ -17,7 +17,8 @@ pub struct Fix {
 
 impl Fix {
     /// Both fixes as one.
-    pub(crate) fn and(mut self, other: &Fix) -> Fix {
+    #[must_use]
+    pub fn and(mut self, other: &Fix) -> Fix {
         let missing = other.edits.iter().filter(|edit| !self.edits.contains(edit));
         let missing: Vec<FixEdit> = missing.cloned().collect();
         if !missing.is_empty() && self.title != other.title {
@@ -26,6 +27,31 @@ impl Fix {
         self.edits.extend(missing);
         self.safety = self.safety.max(other.safety);
         self
+    }
+}
+
+/// The fixes that mend both of two mistakes: one by one together, or those that they share.
+pub(crate) fn joined(ours: &[Fix], theirs: &[Fix]) -> Vec<Fix> {
+    if ours.len() == theirs.len() {
+        let pairs = ours.iter().zip(theirs);
+        return pairs.map(|(a, b)| a.clone().and(b)).collect();
+    }
+    let shared = ours.iter().filter(|fix| theirs.contains(fix));
+    shared.cloned().collect()
+}
+
+impl FixEdit {
+    /// The block that it changes, or writes below; `None` where the module says which.
+    pub fn block(&self) -> Option<BlockId> {
+        match self {
+            FixEdit::Set { body: at, .. }
+            | FixEdit::AddBlock { body: at, .. }
+            | FixEdit::Replace { at, .. }
+            | FixEdit::Append { at, .. }
+            | FixEdit::Remove { at } => Some(at.block),
+            FixEdit::AddBelow { block, .. } => Some(*block),
+            FixEdit::ReplaceOrigin { .. } | FixEdit::AddVariable { .. } => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a check may ask beyond its own block.
 
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Symbol, Value};
+use stockade_eval::{SharedSubject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
@@ -33,10 +33,6 @@ pub trait World {
 
     /// Whether a module that this one calls, or one that calls it, has or may have a resource of this type.
     fn may_be_elsewhere(&self, ty: &str) -> bool;
-
-    /// Whether the definition of a variable or local in this module is what gives it its value: not
-    /// where a call of the module passes another one.
-    fn is_defined_here(&self, symbol: &Symbol) -> bool;
 
     /// The versions of a provider that `required_providers` and the lock file allow.
     fn provider_versions(&self, provider: &str) -> Interval;

@@ -8,7 +8,7 @@ use super::pattern::{Change, Failed};
 use super::value::shown;
 use crate::check::{SeverityRule, Wording};
 use crate::finding::{Place, Related, RelatedPlace, Severity};
-use crate::fix::Fix;
+use crate::fix::{Fix, joined};
 use crate::page::{Category, Verdict};
 
 /// What the checks of a block came to.
@@ -71,16 +71,6 @@ impl Hit {
             }
         }
     }
-}
-
-/// The fixes that mend both of two hits: one by one together, or those that they share.
-fn joined(ours: &[Fix], theirs: &[Fix]) -> Vec<Fix> {
-    if ours.len() == theirs.len() {
-        let pairs = ours.iter().zip(theirs);
-        return pairs.map(|(a, b)| a.clone().and(b)).collect();
-    }
-    let shared = ours.iter().filter(|fix| theirs.contains(fix));
-    shared.cloned().collect()
 }
 
 /// One thing that is wrong in a hit.

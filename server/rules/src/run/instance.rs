@@ -1,7 +1,7 @@
 //! The module around one instance of a block with `count` or `for_each`.
 
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Symbol, Value};
+use stockade_eval::{SharedSubject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
@@ -56,10 +56,6 @@ impl World for OfInstance<'_> {
 
     fn may_be_elsewhere(&self, ty: &str) -> bool {
         self.world.may_be_elsewhere(ty)
-    }
-
-    fn is_defined_here(&self, symbol: &Symbol) -> bool {
-        self.world.is_defined_here(symbol)
     }
 
     fn provider_versions(&self, provider: &str) -> Interval {

@@ -34,6 +34,7 @@ use crate::world::World;
 
 pub(crate) use frame::{Frame, Run};
 pub(crate) use policy::Policy;
+pub use render::is_literal;
 pub use safety::fix_safety;
 pub(crate) use scope::placed;
 pub(crate) use value::{entry, is_empty, parts};

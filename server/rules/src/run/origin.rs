@@ -3,7 +3,6 @@
 use stockade_eval::{EvalBody, Step, Symbol, Value};
 
 use super::frame::Run;
-use super::value::part;
 
 /// The value at a path in a body, with the origin that it has there; for a path that leads further
 /// than the value goes, the value that it stands in.
@@ -25,14 +24,14 @@ pub(crate) fn value_at(body: &EvalBody, path: &[Step]) -> Option<Value> {
         let Some(child) = value.child(step) else {
             break;
         };
-        value = part(&value, child, step.clone());
+        value = value.part(child, step.clone());
     }
     Some(value)
 }
 
 impl Run<'_> {
     /// The literal that a value was read from through variables and locals: `None` where it is
-    /// written in place, or computed on the way.
+    /// written in place, or computed on the way. Where a call passes a variable, it is the call's argument.
     pub(crate) fn source_of(&self, value: &Value) -> Option<(Symbol, Vec<Step>)> {
         const LONGEST: usize = 16;
         let mut origin = value.origin.as_deref()?.clone();
@@ -46,7 +45,7 @@ impl Run<'_> {
             let mut at = self.world.local(name);
             for step in &origin.path {
                 let Some(child) = at.child(step) else { break };
-                at = part(&at, child, step.clone());
+                at = at.part(child, step.clone());
             }
             match at.origin.as_deref() {
                 Some(next) if next.symbol != origin.symbol => origin = next.clone(),
@@ -55,7 +54,6 @@ impl Run<'_> {
         }
         let is_editable =
             matches!(origin.symbol, Symbol::Variable(_) | Symbol::Local(_)) && !origin.derived;
-        let is_editable = is_editable && self.world.is_defined_here(&origin.symbol);
         is_editable.then_some((origin.symbol, origin.path))
     }
 }

@@ -23,19 +23,24 @@ pub(crate) struct Rendered {
 impl Rendered {
     /// Whether it is a literal, which may stand in a variable's default.
     pub(crate) fn is_constant(&self) -> bool {
-        let Ok(expr) = stockade_syntax::parse_expression(&self.text) else {
-            return false;
-        };
-        let mut constant = self.variables.is_empty();
-        walk(&expr, &mut |e| {
-            constant &= !matches!(
-                e.kind,
-                ExprKind::Variable(_) | ExprKind::Call { .. } | ExprKind::For(_)
-            );
-            true
-        });
-        constant
+        self.variables.is_empty() && is_literal(&self.text)
     }
+}
+
+/// Whether an expression refers to nothing and calls nothing.
+pub fn is_literal(text: &str) -> bool {
+    let Ok(expr) = stockade_syntax::parse_expression(text) else {
+        return false;
+    };
+    let mut literal = true;
+    walk(&expr, &mut |e| {
+        literal &= !matches!(
+            e.kind,
+            ExprKind::Variable(_) | ExprKind::Call { .. } | ExprKind::For(_)
+        );
+        true
+    });
+    literal
 }
 
 /// Replacements within the text of a page.

@@ -9,7 +9,7 @@ use stockade_model::{Address, BlockKind};
 use stockade_syntax::ast::Expr;
 
 use super::frame::{Frame, Run};
-use super::value::{part, strings};
+use super::value::strings;
 use super::view::View;
 use crate::finding::Place;
 
@@ -256,11 +256,11 @@ fn below(value: Value, names: &[&str]) -> Value {
     };
     match &value.kind {
         Kind::Object(map) => match map.get(*name) {
-            Some(child) => below(part(&value, child, Step::Key((*name).into())), rest),
+            Some(child) => below(value.part(child, Step::Key((*name).into())), rest),
             None => Value::null(),
         },
         Kind::List(_, elements) if elements.len() == 1 => {
-            below(part(&value, &elements[0], Step::Index(0)), names)
+            below(value.part(&elements[0], Step::Index(0)), names)
         }
         Kind::Null => Value::null(),
         _ => Value::unknown(),

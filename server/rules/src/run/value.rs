@@ -1,8 +1,6 @@
 //! Comparing values, and writing them down.
 
-use std::sync::Arc;
-
-use stockade_eval::{Kind, Origin, Step, Value};
+use stockade_eval::{Kind, Step, Value};
 
 use crate::page::Verdict;
 
@@ -172,27 +170,12 @@ pub(crate) fn strings(all: impl IntoIterator<Item = String>) -> Value {
     Value::tuple(all.into_iter().map(Value::string).collect())
 }
 
-/// A part of a value, with the place that it has as one.
-pub(crate) fn part(of: &Value, child: &Value, step: Step) -> Value {
-    let mut part = child.clone();
-    part.sensitive |= of.sensitive;
-    part.ephemeral |= of.ephemeral;
-    if let (None, Some(origin)) = (&part.origin, &of.origin) {
-        let path = origin.path.iter().cloned().chain([step]).collect();
-        part.origin = Some(Arc::new(Origin {
-            path,
-            ..(**origin).clone()
-        }));
-    }
-    part
-}
-
 /// The parts of a list, each with its place; a single value is a list of one.
 pub(crate) fn parts(value: &Value) -> Vec<Value> {
     match &value.kind {
         Kind::List(_, elements) => (0u32..)
             .zip(elements.iter())
-            .map(|(i, e)| part(value, e, Step::Index(i)))
+            .map(|(i, e)| value.part(e, Step::Index(i)))
             .collect(),
         Kind::Null => Vec::new(),
         _ => vec![value.clone()],
@@ -202,5 +185,5 @@ pub(crate) fn parts(value: &Value) -> Vec<Value> {
 /// An entry of an object, with its place.
 pub(crate) fn entry(value: &Value, key: &str) -> Option<Value> {
     let child = value.as_object()?.get(key)?;
-    Some(part(value, child, Step::Key(key.into())))
+    Some(value.part(child, Step::Key(key.into())))
 }

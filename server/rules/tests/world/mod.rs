@@ -194,10 +194,6 @@ impl World for Module {
         self.provider_versions.clone()
     }
 
-    fn is_defined_here(&self, _: &Symbol) -> bool {
-        true
-    }
-
     fn terraform_versions(&self) -> Interval {
         Interval::any()
     }
