@@ -217,6 +217,45 @@ fn findings_are_fixed_suppressed_and_explained() {
     assert_eq!(player.hover("main.tf", end), Value::Null);
 }
 
+#[test]
+fn a_hover_shows_the_value_of_an_expression() {
+    let text = "locals {\n  size = var.big ? 100 : 10\n}\n\nvariable \"big\" {\n  default = true\n}\n\nvariable \"given\" {}\n\nvariable \"secret\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n\nresource \"aws_kms_key\" \"k\" {}\n\nresource \"aws_ebs_volume\" \"v\" {\n  for_each   = { a = 1, b = 2 }\n  size       = local.size\n  iops       = each.value\n  type       = \"gp3\"\n  kms_key_id = aws_kms_key.k.arn\n  snapshot_id = var.given\n  tags = {\n    name   = \"v-${each.key}-${local.size}\"\n    secret = var.secret\n  }\n}\n\nresource \"aws_db_instance\" \"d\" {\n  password = \"a${local.size}\"\n}\n";
+    let (_folder, mut player) = able();
+    player.play(&[Open("main.tf", text)]);
+    let cases = [
+        (
+            "local.size\n",
+            Some("```hcl\n100\n```\n← `local.size` main.tf:2\n"),
+        ),
+        (
+            "var.big ?",
+            Some("```hcl\ntrue\n```\n← `var.big` main.tf:6\n"),
+        ),
+        ("each.value", Some("```hcl\none of 1, 2\n```")),
+        ("\"gp3\"", None),
+        (
+            "aws_kms_key.k.arn",
+            Some("```hcl\nknown after apply: aws_kms_key.k.arn\n```\n← `aws_kms_key.k` main.tf:16\n"),
+        ),
+        (
+            "var.given",
+            Some("```hcl\nknown after apply, or given from outside\n```\n← `var.given` main.tf:9\n"),
+        ),
+        (
+            "var.secret",
+            Some("```hcl\na sensitive value\n```\n← `var.secret` main.tf:12\n"),
+        ),
+        ("\"a${local.size}\"", Some("```hcl\na sensitive value\n```")),
+    ];
+    for (place, expected) in cases {
+        let at = player.find("main.tf", place);
+        let hover = player.hover("main.tf", at);
+        let value = hover["contents"]["value"].as_str();
+        let value = value.map(|text| text.split("\n\n---\n\n").next().unwrap_or_default());
+        assert_eq!(value, expected, "{place}");
+    }
+}
+
 /// Blocks within blocks, a list, a heredoc and comments; the first letter of the name takes two units of UTF-16.
 const NESTED: &str = "# one\n# two\nresource \"aws_instance\" \"😀\" {\n  root_block_device {\n    encrypted = true\n  }\n  tags = {\n    Name = \"w\"\n  }\n  user_data = <<EOT\ntext\nEOT\n}\n";
 

@@ -11,7 +11,7 @@ use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
 use stockade_syntax::Document;
-use stockade_text::{Rope, TextEdit};
+use stockade_text::{Rope, TextEdit, TextSize};
 
 use crate::around::Around;
 use crate::calls::Calls;
@@ -19,6 +19,7 @@ use crate::fixes::LayoutSources;
 use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
+use crate::values::{self, Seen};
 use crate::workspace::reached;
 
 /// The files that were looked at, their texts and reports.
@@ -226,6 +227,12 @@ impl Snapshot {
                 .filter_map(of_instance)
                 .collect()
         })
+    }
+
+    /// What the expression at a place evaluates to, if there is one that is not a literal.
+    pub fn value_at(&self, path: &Path, offset: TextSize) -> Option<Seen> {
+        let module = self.module_at(path)?;
+        module.with(|module| values::seen_at(module, path, offset))
     }
 
     /// All safe fixes of a document, as edits of its own text: applied until nothing changes.

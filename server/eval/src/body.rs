@@ -37,6 +37,16 @@ pub fn eval_block(
     }
 }
 
+/// What `each` and `count` mean in a block, in all its instances at once.
+pub fn repetition_names(
+    block: &Block,
+    address: &Address,
+    scope: &dyn Scope,
+) -> Vec<(SmolStr, Value)> {
+    Repeated::of(&block.body, address, scope).names
+}
+
+/// Names with a meaning in a place.
 type Names = Vec<(SmolStr, Value)>;
 
 /// What `count` and `for_each` say.

@@ -24,7 +24,7 @@ pub mod value;
 pub use block::{
     EvalBlock, EvalBody, Existence, Instance, Presence, Repetition, SharedSubject, Subject,
 };
-pub use body::{eval_block, eval_body};
+pub use body::{eval_block, eval_body, repetition_names};
 pub use convert::{convert, type_of_constraint};
 pub use expr::{Bound, Invalid, Scope, eval, eval_checked};
 pub use locate::{locate, locate_expr};

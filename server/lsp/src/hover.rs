@@ -1,7 +1,7 @@
-//! Hover on a finding: what the rule's page says.
+//! Hover: on a finding what the rule's page says, on an expression its value and where that comes from.
 
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
-use stockade_engine::Report;
+use stockade_engine::{Definition, Report, Seen};
 use stockade_text::{Position, TextRange, offset};
 use tower_lsp::jsonrpc::Result;
 
@@ -28,14 +28,18 @@ pub(crate) fn at(request: &Request, params: &HoverParams) -> Result<Option<Hover
         .iter()
         .filter(|report| report.range.contains_inclusive(at))
         .collect();
-    let Some(range) = under.iter().map(|report| report.range).reduce(narrower) else {
+    let seen = request.snapshot.value_at(&path, at);
+    let ranges = under.iter().map(|report| report.range);
+    let Some(range) = ranges
+        .chain(seen.iter().map(|seen| seen.range))
+        .reduce(narrower)
+    else {
         return Ok(None);
     };
     let markdown = request.session.features.markdown;
-    let texts: Vec<String> = under
-        .iter()
-        .map(|report| explain(report, markdown))
-        .collect();
+    let values = seen.iter().map(|seen| value(seen, markdown));
+    let findings = under.iter().map(|report| explain(report, markdown));
+    let texts: Vec<String> = values.chain(findings).collect();
     let kind = if markdown {
         MarkupKind::Markdown
     } else {
@@ -53,6 +57,21 @@ pub(crate) fn at(request: &Request, params: &HoverParams) -> Result<Option<Hover
 
 fn narrower(a: TextRange, b: TextRange) -> TextRange {
     if b.len() < a.len() { b } else { a }
+}
+
+/// A value, and the definitions that it comes from.
+fn value(seen: &Seen, markdown: bool) -> String {
+    let mut text = match markdown {
+        true => format!("```hcl\n{}\n```", seen.value),
+        false => seen.value.clone(),
+    };
+    for Definition { name, file, line } in &seen.origins {
+        text.push_str(&match markdown {
+            true => format!("\n← `{name}` {file}:{line}\n"),
+            false => format!("\n← {name} {file}:{line}"),
+        });
+    }
+    text
 }
 
 /// The finding, and what the rule's page says about it.

@@ -9,7 +9,7 @@ use stockade_syntax::ast::{Expr, ExprKind};
 
 use crate::check::*;
 use crate::page::{Page, PageError};
-use crate::run::walk;
+use stockade_syntax::walk;
 
 /// What a page names that no shipped schema knows.
 pub fn lint(page: &Page) -> Vec<PageError> {

@@ -21,6 +21,7 @@ mod segment;
 mod splice;
 mod template;
 mod tree;
+mod walk;
 
 pub use calls::module_calls;
 pub use document::{Changes, Document};
@@ -28,6 +29,7 @@ pub use parse::SyntaxError;
 pub use scan::Comment;
 pub use segment::{Broken, Header, Lowered, Segment, SegmentId, State};
 pub use tree::{Fold, OutlineItem, enclosing, folds, outline};
+pub use walk::walk;
 
 /// A whole text as one body: what parses of it, and why the rest does not.
 pub fn parse_body(text: &str) -> (ast::Body, Vec<SyntaxError>) {

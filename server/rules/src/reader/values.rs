@@ -10,7 +10,7 @@ use super::source::suggestion;
 use crate::check::{DefaultBody, SeverityRule, Written, WrittenBody};
 use crate::domain::FUNCTIONS;
 use crate::finding::Severity;
-use crate::run::walk;
+use stockade_syntax::walk;
 
 impl Reader<'_, '_> {
     pub(super) fn error(&self, expr: &Expr, message: impl Into<String>) {

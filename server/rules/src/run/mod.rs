@@ -19,7 +19,6 @@ mod safety;
 mod scope;
 mod value;
 mod view;
-mod walk;
 mod words;
 
 use std::sync::Arc;
@@ -37,8 +36,8 @@ pub(crate) use policy::Policy;
 pub use render::is_literal;
 pub use safety::fix_safety;
 pub(crate) use scope::placed;
+pub use value::literal;
 pub(crate) use value::{entry, is_empty, parts};
-pub(crate) use walk::walk;
 
 use hit::{Hit, Judged};
 use instance::OfInstance;

@@ -8,10 +8,10 @@ use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, TemplatePart};
 
 use super::frame::{Frame, Run};
 use super::value::{escaped, literal};
-use super::walk::walk;
 use crate::check::Written;
 use crate::fix::FixEdit;
 use crate::reader::PATHS;
+use stockade_syntax::walk;
 
 /// A text, and the variables that it needs.
 #[derive(Clone, Debug, Default)]

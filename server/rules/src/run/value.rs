@@ -93,7 +93,7 @@ pub(crate) fn for_possible(value: &Value, judge: &mut dyn FnMut(&Value) -> Verdi
 }
 
 /// As HCL; `None` if some part is unknown and no reference.
-pub(crate) fn literal(value: &Value) -> Option<String> {
+pub fn literal(value: &Value) -> Option<String> {
     Some(match &value.kind {
         Kind::Null => "null".to_owned(),
         Kind::Bool(b) => b.to_string(),

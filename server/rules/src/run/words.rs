@@ -9,12 +9,12 @@ use super::hit::{Judged, Offence};
 use super::pattern::join;
 use super::value::{for_possible, parts};
 use super::view::{Blocks, Nested};
-use super::walk::walk;
 use crate::check::{CheckBlock, Condition, Each, FixRule, Refers, Unset, Word};
 use crate::finding::{Place, Related, RelatedPlace};
 use crate::page::Verdict;
 use crate::reader::PATHS;
 use crate::world::Target;
+use stockade_syntax::walk;
 
 impl Run<'_> {
     /// All that a check block demands.

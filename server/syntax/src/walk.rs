@@ -1,10 +1,10 @@
-//! Going through an expression of a page.
+//! Going through an expression.
 
-use stockade_syntax::ast::{Expr, ExprKind, TemplatePart};
+use crate::ast::{Expr, ExprKind, TemplatePart};
 
 /// Calls `visit` on an expression and what is in it, outermost and leftmost first; `false` means
 /// not to go further in.
-pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr) -> bool) {
+pub fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr) -> bool) {
     if !visit(expr) {
         return;
     }
