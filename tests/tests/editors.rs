@@ -235,17 +235,24 @@ fn a_hover_shows_the_value_of_an_expression() {
         ("\"gp3\"", None),
         (
             "aws_kms_key.k.arn",
-            Some("```hcl\nknown after apply: aws_kms_key.k.arn\n```\n← `aws_kms_key.k` main.tf:16\n"),
+            Some(
+                "```hcl\nknown after apply: aws_kms_key.k.arn\n```\n← `aws_kms_key.k` main.tf:16\n",
+            ),
         ),
         (
             "var.given",
-            Some("```hcl\nknown after apply, or given from outside\n```\n← `var.given` main.tf:9\n"),
+            Some(
+                "```hcl\nknown after apply, or given from outside\n```\n← `var.given` main.tf:9\n",
+            ),
         ),
         (
             "var.secret",
             Some("```hcl\na sensitive value\n```\n← `var.secret` main.tf:12\n"),
         ),
-        ("\"a${local.size}\"", Some("```hcl\na sensitive value\n```")),
+        (
+            "\"a${local.size}\"",
+            Some("```hcl\na sensitive value\n```\n← `local.size` main.tf:2\n"),
+        ),
     ];
     for (place, expected) in cases {
         let at = player.find("main.tf", place);
