@@ -519,7 +519,7 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         writeln!(
             out,
             "  {} not evaluated yet: {}; in their folders nothing is claimed to be missing.",
-            count(files.len(), "JSON or override file"),
+            count(files.len(), "JSON file"),
             printable(&named)
         )?;
     }

@@ -204,9 +204,7 @@ impl World for Around<'_> {
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool {
         self.note(Read::Absence(kind, SmolStr::new(ty)));
         let sources = self.view.sources;
-        !sources.has_hidden_parts
-            && !sources.index.has_overrides()
-            && !sources.index.may_be_unparsed(kind, ty)
+        !sources.has_hidden_parts && !sources.index.may_be_unparsed(kind, ty)
     }
 
     fn may_be_elsewhere(&self, ty: &str) -> bool {

@@ -598,7 +598,7 @@ type Yielded = Vec<(CallKey, Option<Option<Value>>)>;
 /// The outputs of a module as an object.
 fn outputs_of(view: View<'_>) -> Value {
     let (sources, evaluator) = (view.sources, view.evaluator());
-    let mut is_open = sources.has_hidden_parts || sources.index.has_overrides();
+    let mut is_open = sources.has_hidden_parts;
     let mut entries = BTreeMap::new();
     for id in sources.index.of_type(BlockKind::Output, "") {
         let Some(subject) = evaluator.subject(id) else {

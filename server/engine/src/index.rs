@@ -117,12 +117,9 @@ impl Index {
         types.map(|((_, ty), _)| ty.clone())
     }
 
-    pub(crate) fn is_overridden(&self, address: &Address) -> bool {
-        self.overridden.contains_key(address)
-    }
-
-    pub(crate) fn has_overrides(&self) -> bool {
-        !self.overridden.is_empty()
+    /// The segments of override files that are merged into what has this address.
+    pub(crate) fn overrides(&self, address: &Address) -> &[BlockId] {
+        self.overridden.get(address).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (BlockId, &Entry)> {
@@ -236,6 +233,10 @@ impl Index {
         }
         match &entry.declared {
             Declared::Block(address) => match (address.kind, entry.role) {
+                (BlockKind::Variable, Role::Override) => {
+                    touched.changed.push(Key::Name(address.clone()));
+                    touched.redefined.push(Key::Variable(address.name.clone()));
+                }
                 (_, Role::Override) => touched.changed.push(Key::Name(address.clone())),
                 (BlockKind::Variable, _) => {
                     touched.redefined.push(Key::Variable(address.name.clone()))

@@ -1,5 +1,6 @@
 //! A module under evaluation: its files, what they declare, what was computed and found.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::Value;
 use stockade_model::installed::Installed;
+use stockade_model::overrides;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
@@ -15,7 +17,7 @@ use stockade_syntax::{Changes, Document, Lowered, Segment, SegmentId, State};
 use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
-use crate::index::{Entry, Index, Role, Touched};
+use crate::index::{Entry, Index, Role, Touched, local_address};
 use crate::instance::{CallSite, Given, Instance, View};
 use crate::memo::Key;
 use crate::source::SourceFile;
@@ -69,7 +71,7 @@ pub(crate) struct Sources {
     json_variables: std::collections::BTreeMap<SmolStr, Value>,
     /// `.tfvars` files that settings name, weakest first.
     named_variables: Vec<FileId>,
-    /// `.tf.json`, override files or files that can't be read: absence can't be claimed.
+    /// `.tf.json` files or files that can't be read: absence can't be claimed.
     pub(crate) has_hidden_parts: bool,
 }
 
@@ -413,7 +415,7 @@ impl Module {
             self.assign(id, role, new.contains(&id));
         }
         let is_hidden = |f: &SourceFile| {
-            matches!(f.kind, FileKind::Json | FileKind::Override)
+            f.kind == FileKind::Json
                 || (f.unreadable.is_some() && f.kind == FileKind::Configuration)
         };
         let has_hidden_parts = self.sources.files.values().any(is_hidden);
@@ -583,6 +585,29 @@ impl Sources {
         let source = block.body.attribute("source")?.value.literal_string()?;
         let name = &block.labels.first()?.name;
         self.installed.callee(&self.folder, name, &source)
+    }
+
+    /// A block as override files leave it.
+    pub(crate) fn merged<'b>(&self, block: &'b Block, address: &Address) -> Cow<'b, Block> {
+        let mut overrides = self.index.overrides(address).to_vec();
+        if overrides.is_empty() {
+            return Cow::Borrowed(block);
+        }
+        overrides.sort_by_cached_key(|id| self.order(*id));
+        let blocks = overrides
+            .iter()
+            .filter_map(|id| self.index.get(*id)?.block());
+        Cow::Owned(overrides::merged(block, blocks))
+    }
+
+    /// What gives a local its value: the last override file, or its definition.
+    pub(crate) fn local_in_force(&self, name: &str) -> Option<&Attribute> {
+        let address = local_address(&SmolStr::new(name));
+        let overrides = self.index.overrides(&address).iter();
+        match overrides.max_by_key(|id| self.order(**id)) {
+            Some(id) => self.index.get(*id)?.block()?.body.attribute(name),
+            None => self.local(name).map(|(_, attribute)| attribute),
+        }
     }
 
     /// The declaration of a variable.

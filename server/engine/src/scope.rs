@@ -59,6 +59,9 @@ impl Evaluator<'_> {
         let Some(declaration) = self.sources.variable(name) else {
             return Value::unknown();
         };
+        let address = stockade_model::address_of(declaration);
+        self.memo.record(&Key::Name(address.clone()));
+        let declaration = self.sources.merged(declaration, &address);
         let constraint = declaration
             .body
             .attribute("type")
@@ -102,14 +105,8 @@ impl Evaluator<'_> {
 
     fn local_value(&self, name: &SmolStr) -> Value {
         self.memo.record(&Key::Name(local_address(name)));
-        if self.sources.index.is_overridden(&local_address(name)) {
-            return Value::unknown();
-        }
-        self.sources
-            .local(name)
-            .map_or_else(Value::unknown, |(_, attribute)| {
-                eval(&attribute.value, self)
-            })
+        let attribute = self.sources.local_in_force(name);
+        attribute.map_or_else(Value::unknown, |attribute| eval(&attribute.value, self))
     }
 
     fn subject_of(&self, id: BlockId) -> Option<Subject> {
@@ -120,11 +117,9 @@ impl Evaluator<'_> {
             return None;
         }
         self.memo.record(&Key::Name(address.clone()));
-        if self.sources.index.is_overridden(&address) {
-            return None;
-        }
         let schema = self.schema(block, &address);
-        Some(eval_block(block, address, schema, self))
+        let block = self.sources.merged(block, &address);
+        Some(eval_block(&block, address, schema, self))
     }
 
     fn schema(&self, block: &Block, address: &Address) -> Option<stockade_schema::Body> {

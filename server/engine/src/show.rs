@@ -173,10 +173,13 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         .segment(finding.block)
         .is_some_and(|(_, _, s)| is_broken(s));
     let finding = &at_origins(modules, view, finding);
+    // In a block that override files change, what is written need not be what counts.
+    let overrides = entry.address().map(|a| sources.index.overrides(a));
+    let is_fixable = !is_broken && overrides.is_none_or(<[_]>::is_empty);
     let fixes = finding
         .fixes
         .iter()
-        .filter(|_| !is_broken)
+        .filter(|_| is_fixable)
         .map(FixSummary::of);
     Some(Report {
         kind: ReportKind::Finding,

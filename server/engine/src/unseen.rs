@@ -20,7 +20,7 @@ pub struct Unseen {
     pub arguments: usize,
     /// Resources and data sources that were evaluated.
     pub resources: usize,
-    /// Files that aren't evaluated yet: `.tf.json` and overrides. Beside them nothing is claimed to be missing.
+    /// Files that aren't evaluated yet: `.tf.json`. Beside them nothing is claimed to be missing.
     pub files: Vec<Arc<Path>>,
 }
 
@@ -42,7 +42,7 @@ impl Module {
         };
         let mut unseen = Unseen::default();
         let files = self.sources.files.values().filter(|f| is_shown(&f.path));
-        let hidden = files.filter(|f| matches!(f.kind, FileKind::Json | FileKind::Override));
+        let hidden = files.filter(|f| f.kind == FileKind::Json);
         unseen.files.extend(hidden.map(|f| f.path.clone()));
         for (id, entry) in self.sources.index.entries() {
             let file = self.sources.files.get(&entry.file);

@@ -219,6 +219,20 @@ const WAYS: &[Way] = &[
         "main.tf aws_db_instance.d <- main.tf:6",
     ),
     (
+        "an override file, and what it takes away",
+        &[
+            (
+                "main.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = true\n}\nresource \"aws_db_instance\" \"e\" {\n  storage_encrypted = local.off\n}\nlocals {\n  off = false\n}\n",
+            ),
+            (
+                "a_override.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = @\n}\nlocals {\n  off = true\n}\n",
+            ),
+        ],
+        "main.tf aws_db_instance.d <- ",
+    ),
+    (
         "both branches of a conditional that is not known",
         &[(
             "main.tf",

@@ -27,7 +27,7 @@ pub trait World {
     /// Whether the module declares something of that address.
     fn is_declared(&self, address: &Address) -> bool;
 
-    /// Whether "there is no block of this type" may be claimed: no `.tf.json` or override file,
+    /// Whether "there is no block of this type" may be claimed: no `.tf.json` file,
     /// no broken segment that may be one.
     fn absence_known(&self, kind: BlockKind, ty: &str) -> bool;
 
