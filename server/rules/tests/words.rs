@@ -821,6 +821,53 @@ fn policies_in_every_spelling() {
     check(rule, "resource \"aws_iam_policy\" \"a\" {\n}\n", "pass");
 }
 
+/// Three documents put together into the one that a policy has: the base, its source and its override.
+#[test]
+fn policy_documents_are_merged_by_sid() {
+    let rule = r#"resource "aws_iam_policy" {
+      forbid = iam::allows(attrs.policy, "*", "*")
+      fix    = none
+    }"#;
+    let statement = |(sid, action): (&str, &str)| {
+        format!(
+            "  statement {{\n    sid       = {sid}\n    actions   = [\"{action}\"]\n    resources = [\"*\"]\n  }}\n"
+        )
+    };
+    let module = |source: (&str, &str), own: (&str, &str), over: (&str, &str)| {
+        format!(
+            "variable \"u\" {{}}\ndata \"aws_iam_policy_document\" \"source\" {{\n{}}}\ndata \"aws_iam_policy_document\" \"over\" {{\n{}}}\ndata \"aws_iam_policy_document\" \"d\" {{\n  source_policy_documents   = [data.aws_iam_policy_document.source.json]\n  override_policy_documents = [data.aws_iam_policy_document.over.json]\n{}}}\nresource \"aws_iam_policy\" \"a\" {{\n  policy = data.aws_iam_policy_document.d.json\n}}\n",
+            statement(source),
+            statement(over),
+            statement(own)
+        )
+    };
+    const ALL: &str = "*";
+    const READ: &str = "s3:GetObject";
+    let cases = [
+        // Every statement counts where none replaces another.
+        ((r#""a""#, ALL), (r#""b""#, READ), (r#""c""#, READ), "5"),
+        ((r#""a""#, READ), (r#""b""#, ALL), (r#""c""#, READ), "21"),
+        ((r#""a""#, READ), (r#""b""#, READ), (r#""c""#, ALL), "12"),
+        // A later one replaces that of the same id, not one without.
+        ((r#""a""#, ALL), (r#""a""#, READ), (r#""c""#, READ), ""),
+        ((r#""a""#, READ), (r#""b""#, ALL), (r#""b""#, READ), ""),
+        ((r#""a""#, READ), (r#""b""#, READ), (r#""b""#, ALL), "12"),
+        ((r#""""#, ALL), (r#""""#, READ), (r#""""#, READ), "5"),
+        // An id that is not known may be that of another.
+        ((r#""a""#, ALL), ("var.u", READ), (r#""c""#, READ), ""),
+        ((r#""""#, ALL), ("var.u", READ), (r#""c""#, READ), "5"),
+    ];
+    for (source, own, over, line) in cases {
+        let module = Module::new(&module(source, own, over));
+        let found = run(&page(rule), &module).findings;
+        let lines: Vec<String> = found
+            .iter()
+            .map(|f| module.line(&f.at).to_string())
+            .collect();
+        assert_eq!(lines.concat(), line, "{source:?} {own:?} {over:?}");
+    }
+}
+
 #[test]
 fn messages_and_severities() {
     check(

@@ -168,18 +168,35 @@ fn json_conditions(conditions: &Value) -> Vec<(Value, Value, Part)> {
 }
 
 fn from_block(policy: &Policy, around: &Around<'_>) -> (Vec<Statement>, bool) {
-    let mut is_whole = !policy.open;
-    // An override may replace any statement.
-    if policy.has_overrides {
-        return (Vec::new(), false);
-    }
-    let mut all: Vec<Statement> = policy.statements.iter().map(from_object).collect();
-    for source in &policy.sources {
-        let (inherited, whole) = statements(source, around);
-        all.extend(inherited);
-        is_whole &= whole;
-    }
-    (all, is_whole)
+    let own = policy.statements.iter().map(from_object).collect();
+    let documents = |all: &[Value]| -> Vec<(Vec<Statement>, bool)> {
+        all.iter()
+            .map(|document| statements(document, around))
+            .collect()
+    };
+    let own = std::iter::once((own, !policy.open));
+    let sources = documents(&policy.sources).into_iter();
+    let all = sources.chain(own).chain(documents(&policy.overrides));
+    all.fold((Vec::new(), true), merged)
+}
+
+/// Statements with those of a further document: one with an id replaces that of the same id (documentation of
+/// `aws_iam_policy_document`, `override_policy_documents`). What may have been replaced is not known to be there.
+fn merged(
+    (mut all, is_whole): (Vec<Statement>, bool),
+    (more, more_is_whole): (Vec<Statement>, bool),
+) -> (Vec<Statement>, bool) {
+    let mut is_certain = true;
+    all.retain(|old| {
+        let replacing =
+            |known: Option<bool>| more.iter().any(|new| old.sid_is_that_of(new) == known);
+        let is_replaced = replacing(Some(true));
+        let may_be = replacing(None) || (!more_is_whole && old.has_sid() != Some(false));
+        is_certain &= is_replaced || !may_be;
+        !is_replaced && !may_be
+    });
+    all.extend(more);
+    (all, is_whole && more_is_whole && is_certain)
 }
 
 /// A `statement` block, read as an object.
@@ -236,6 +253,27 @@ fn from_object(statement: &Value) -> Statement {
 }
 
 impl Statement {
+    /// Whether it has an id; `None` when that is not known.
+    fn has_sid(&self) -> Option<bool> {
+        match &self.sid {
+            None => Some(false),
+            Some(sid) => Some(!sid.as_str()?.is_empty()),
+        }
+    }
+
+    /// Whether both have the same id; `None` when they may.
+    fn sid_is_that_of(&self, other: &Statement) -> Option<bool> {
+        match (self.has_sid(), other.has_sid()) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => {
+                let sid =
+                    |of: &Statement| of.sid.as_ref().and_then(|v| v.as_str().map(str::to_owned));
+                Some(sid(self) == sid(other))
+            }
+            _ => None,
+        }
+    }
+
     fn is(&self, effect: &str) -> Option<bool> {
         self.effect.as_ref().map(|e| e.eq_ignore_ascii_case(effect))
     }

@@ -12,10 +12,10 @@ pub(crate) struct Policy {
     pub(crate) statements: Vec<Value>,
     /// There may be more statements.
     pub(crate) open: bool,
-    /// Documents whose statements are added.
+    /// Documents whose statements come first.
     pub(crate) sources: Vec<Value>,
-    /// Documents whose statements replace some.
-    pub(crate) has_overrides: bool,
+    /// Documents whose statements come last.
+    pub(crate) overrides: Vec<Value>,
 }
 
 impl Run<'_> {
@@ -34,18 +34,12 @@ impl Run<'_> {
                 .map(super::value::parts)
                 .unwrap_or_default()
         };
-        let sources = ["source_policy_documents", "source_json"]
-            .into_iter()
-            .flat_map(list)
-            .collect();
-        let has_overrides = ["override_policy_documents", "override_json"]
-            .into_iter()
-            .any(|n| subject.body.get(n).is_some());
+        let lists = |names: [&str; 2]| names.into_iter().flat_map(list).collect();
         Policy {
             statements,
             open,
-            sources,
-            has_overrides,
+            sources: lists(["source_json", "source_policy_documents"]),
+            overrides: lists(["override_policy_documents", "override_json"]),
         }
     }
 }
