@@ -1,10 +1,12 @@
 //! Makes a file's reports from a module's findings.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
+use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockKind, FileId, FileKind};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_rules::fix::FixEdit;
@@ -22,6 +24,7 @@ use crate::origins;
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, fingerprint};
 use crate::source::{SourceFile, Unreadable};
 use crate::suppress::{self, Scope, Suppression};
+use crate::workspace::reached;
 
 /// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in;
 /// `fetched` is what was found in the modules that `terraform init` fetched for this one.
@@ -44,6 +47,7 @@ pub(crate) fn reports(
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
     reports.extend(syntax_errors(source));
+    reports.extend(call_faults(modules, module, source));
     // The settings that name a file say that it is missing.
     let unreadable = source
         .unreadable
@@ -509,6 +513,54 @@ fn syntax_errors(source: &SourceFile) -> Vec<Report> {
         }
     }
     reports
+}
+
+/// Calls of local modules that can't be followed.
+fn call_faults(modules: &Modules, module: &Module, source: &SourceFile) -> Vec<Report> {
+    let calls = module.sources.index.of_type(BlockKind::Module, "");
+    let fault = |id| {
+        let block = module.sources.index.get(id)?.block()?;
+        let (file, ..) = module.sources.segment(id)?;
+        let written = &block.body.attribute("source")?.value;
+        let named = written.literal_string()?;
+        let callee = local_source(&module.sources.folder, &named)?;
+        let message = if !modules.contains_key(&callee) {
+            format!(
+                "There is no module in {named}: nothing in it is looked at. Mend the path, or create the folder."
+            )
+        } else if calls_back(modules, &callee, &module.sources.folder) {
+            format!(
+                "The module in {named} calls this one, directly or not: Terraform refuses modules that contain themselves. What goes in a circle is not followed."
+            )
+        } else {
+            return None;
+        };
+        let at = Place {
+            block: id,
+            path: vec![Step::Attr("source".into())],
+        };
+        let (_, range) = place(&module.sources, &at).filter(|_| file.id == source.id)?;
+        let report = Report::own(
+            ReportKind::Limit,
+            Severity::Medium,
+            &source.path,
+            range,
+            message,
+        );
+        Some(report)
+    };
+    // A module by itself, such as a copy for a proof, has nobody to call.
+    let is_alone = modules.is_empty();
+    calls.filter(|_| !is_alone).filter_map(fault).collect()
+}
+
+/// Whether a module calls another, directly or not, or is it.
+fn calls_back(modules: &Modules, from: &Path, to: &Path) -> bool {
+    let callees = |folder: &Path| {
+        let module = modules.get(folder).into_iter();
+        module.flat_map(|m| m.sources.callees().flatten()).collect()
+    };
+    reached([from.to_path_buf()].into(), callees).contains(to)
 }
 
 /// The suppressions of a file and which of their names were of use.

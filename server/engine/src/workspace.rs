@@ -266,6 +266,7 @@ impl Workspace {
                         self.reload(&folder, &path);
                     } else {
                         self.scan_calls(&folder);
+                        self.load_for_callers(&folder);
                     }
                 }
                 _ => self.folder_changed(&path),
@@ -617,6 +618,17 @@ impl Workspace {
                 let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
                 self.add_module(folder.clone(), files.collect());
             }
+        }
+    }
+
+    /// Loads a folder that has become a module, if modules that are loaded call it.
+    fn load_for_callers(&mut self, folder: &Path) {
+        let callers = self.roots.values().flat_map(|r| r.graph.callers(folder));
+        let callers = callers.filter(|caller| self.modules.contains_key(*caller));
+        let callers: BTreeSet<PathBuf> = callers.map(Path::to_path_buf).collect();
+        if !callers.is_empty() {
+            self.dirty.extend(callers.iter().cloned());
+            self.load_around(callers);
         }
     }
 

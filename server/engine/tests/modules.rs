@@ -316,6 +316,48 @@ const WAYS: &[Way] = &[
     ),
 ];
 
+#[test]
+fn calls_that_can_not_be_followed_are_told() {
+    let check = |what: &str, files: &[(&str, &str)], expected: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let snapshot = opened(folder.path(), files);
+        let mut told: Vec<String> = Vec::new();
+        for (path, file) in snapshot.all_files() {
+            let limits = file.reports.iter().filter(|r| r.kind == ReportKind::Limit);
+            let name = path.strip_prefix(folder.path()).unwrap_or(path).display();
+            told.extend(
+                limits
+                    .map(|r| format!("{name} {}", r.message.split(':').next().unwrap_or_default())),
+            );
+        }
+        assert_eq!(told, expected, "{what}");
+    };
+    let call = |source: &str| format!("module \"m\" {{\n  source = \"{source}\"\n}}\n");
+    check(
+        "a folder that is not there, one that is, and one from elsewhere",
+        &[
+            ("a.tf", &call("./missing")),
+            ("b.tf", &call("./db").replace("\"m\"", "\"n\"")),
+            ("c.tf", &call("acme/vpc/aws").replace("\"m\"", "\"o\"")),
+            DATABASE,
+        ],
+        &["a.tf There is no module in ./missing"],
+    );
+    check(
+        "a circle of two",
+        &[("a/main.tf", &call("../b")), ("b/main.tf", &call("../a"))],
+        &[
+            "a/main.tf The module in ../b calls this one, directly or not",
+            "b/main.tf The module in ../a calls this one, directly or not",
+        ],
+    );
+    check(
+        "a module that calls itself",
+        &[("main.tf", &call("./"))],
+        &["main.tf The module in ./ calls this one, directly or not"],
+    );
+}
+
 /// The first fix of the findings of a rule: title and the lines that it makes, or why it is not proved.
 fn mended(folder: &Path, files: &[(&str, &str)], rule: &str) -> Vec<String> {
     let snapshot = opened(folder, files);

@@ -147,8 +147,13 @@ fn sequence(value: &Value, elements: &[Value], of: &Type, to: Sequence) -> Kind 
         for (i, element) in converted.iter_mut().enumerate() {
             *element = value.part(element, Step::Index(u32::try_from(i).unwrap_or(u32::MAX)));
         }
-        if converted.iter().all(|e| e.as_str().is_some()) {
-            converted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+        // Strings by themselves, null behind them.
+        if converted
+            .iter()
+            .all(|e| e.as_str().is_some() || e.is_null())
+        {
+            let order = |e: &Value| (e.is_null(), e.as_str().map(str::to_owned));
+            converted.sort_by_cached_key(order);
         }
         converted.dedup();
     }

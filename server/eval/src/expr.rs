@@ -177,6 +177,7 @@ impl<'e> Evaluation<'e> {
         for entry in literal {
             let key = match &entry.key.kind {
                 ExprKind::Variable(name) => Some(name.clone()),
+                ExprKind::Null => entry.literal_key(),
                 _ => self.key(&entry.key)?,
             };
             let value = self.expr(&entry.value)?;

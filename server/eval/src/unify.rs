@@ -180,7 +180,10 @@ fn entries_mut(value: &mut Value) -> Option<&mut BTreeMap<SmolStr, Value>> {
 }
 
 /// The elements of a set: each once, in Terraform's order. Unknown ones may be equal to others.
-pub(crate) fn set_elements(mut elements: Vec<Value>) -> Vec<Value> {
+pub(crate) fn set_elements(elements: Vec<Value>) -> Vec<Value> {
+    // Null comes last.
+    let (nulls, mut elements): (Vec<Value>, Vec<Value>) =
+        elements.into_iter().partition(Value::is_null);
     let are = |test: fn(&Value) -> bool| elements.iter().all(test);
     if are(|v| matches!(v.kind, Kind::String(_))) {
         elements.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -189,6 +192,7 @@ pub(crate) fn set_elements(mut elements: Vec<Value>) -> Vec<Value> {
     } else if are(|v| matches!(v.kind, Kind::Bool(_))) {
         elements.sort_by_key(Value::as_bool);
     }
+    elements.extend(nulls);
     distinct(elements)
 }
 

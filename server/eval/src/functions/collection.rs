@@ -240,12 +240,18 @@ fn coalesce_list(args: &[Value]) -> Evaluated {
     for value in args {
         match &value.kind {
             Kind::Null => return Err(Invalid),
+            Kind::List(Sequence::Set, _) => return Err(Invalid),
             Kind::List(_, elements) if elements.is_empty() => {}
-            Kind::Unknown(u) if u.contains.is_empty() => possible.push(value.clone()),
-            _ => {
+            Kind::List(..) => {
                 possible.push(value.clone());
                 break;
             }
+            Kind::Unknown(u) if u.contains.is_empty() => possible.push(value.clone()),
+            Kind::Unknown(_) => {
+                possible.push(value.clone());
+                break;
+            }
+            _ => return Err(Invalid),
         }
     }
     possible.into_iter().reduce(either).ok_or(Invalid)
@@ -503,6 +509,9 @@ fn zipmap(args: &[Value]) -> Evaluated {
 
 fn quantified(args: &[Value], all: bool) -> Evaluated {
     let value = first(args)?;
+    if matches!(value.kind, Kind::Object(_)) {
+        return Err(Invalid);
+    }
     let Some(elements) = elements(value)? else {
         let decides = value
             .as_unknown()
@@ -513,6 +522,11 @@ fn quantified(args: &[Value], all: bool) -> Evaluated {
             unknown(args, Type::Bool)
         };
     };
+    let is_bool =
+        |element: &Value| element.is_null() || element.is_unknown() || element.as_bool().is_some();
+    if !elements.iter().all(|(_, element)| is_bool(element)) {
+        return Err(Invalid);
+    }
     let mut is_unknown = false;
     for (_, element) in elements {
         match element.as_bool() {

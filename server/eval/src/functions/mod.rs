@@ -14,14 +14,37 @@ mod yaml;
 
 use std::sync::Arc;
 
-use crate::expr::{Evaluated, Scope};
+use crate::expr::{Evaluated, Invalid, Scope};
 use crate::value::{Kind, Type, Value};
 
 /// How a function treats unknown arguments.
 type Strict = fn(&[Value]) -> Evaluated;
 
+/// How many arguments a function takes, where the number is fixed.
+fn arity(name: &str) -> Option<usize> {
+    Some(match name {
+        "abs" | "ceil" | "floor" | "signum" | "upper" | "lower" | "title" | "strrev"
+        | "trimspace" | "chomp" | "length" | "keys" | "values" | "flatten" | "compact"
+        | "distinct" | "reverse" | "sort" | "sum" | "alltrue" | "anytrue" | "one" | "transpose"
+        | "tostring" | "tonumber" | "tobool" | "tolist" | "toset" | "tomap" | "jsonencode"
+        | "jsondecode" | "yamldecode" | "base64encode" | "base64decode" | "md5" | "sha1"
+        | "sha256" | "sha512" | "urlencode" | "base64sha256" | "base64sha512" | "csvdecode"
+        | "cidrnetmask" | "dirname" | "basename" | "sensitive" | "nonsensitive" => 1,
+        "split" | "trim" | "trimprefix" | "trimsuffix" | "startswith" | "endswith"
+        | "strcontains" | "indent" | "regex" | "regexall" | "element" | "index" | "contains"
+        | "chunklist" | "zipmap" | "pow" | "log" | "parseint" | "cidrhost" | "timeadd"
+        | "timecmp" | "formatdate" | "setsubtract" | "uuidv5" | "textencodebase64"
+        | "textdecodebase64" => 2,
+        "substr" | "replace" | "slice" | "matchkeys" | "cidrsubnet" => 3,
+        _ => return None,
+    })
+}
+
 /// Calls a function.
 pub(crate) fn call(name: &str, args: &[Value], scope: &dyn Scope) -> Evaluated {
+    if arity(name).is_some_and(|n| n != args.len()) {
+        return Err(Invalid);
+    }
     if let Some(lenient) = collection::lenient(name).or_else(|| set::conversion(name)) {
         return lenient(args).map(|v| marked(v, args));
     }

@@ -40,8 +40,9 @@ pub(super) fn function(name: &str) -> Option<Strict> {
                 .map(Value::number)
                 .ok_or(Invalid)
         },
+        // Only of whole numbers.
         "signum" => |a| {
-            Ok(Value::int(match number(a, 0)?.cmp(&Number::Int(0)) {
+            Ok(Value::int(match super::int(a, 0)?.cmp(&0) {
                 Ordering::Less => -1,
                 Ordering::Equal => 0,
                 Ordering::Greater => 1,

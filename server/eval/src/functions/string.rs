@@ -135,7 +135,8 @@ fn substr(args: &[Value]) -> Evaluated {
     } else {
         offset.min(count)
     };
-    let end = if length < 0 {
+    // Go's implementation takes no characters for "to the end" when it counts from the end.
+    let end = if length < 0 || (length == 0 && offset < 0) {
         count
     } else {
         start.saturating_add(length).min(count)
@@ -187,7 +188,11 @@ fn title(text: &str) -> String {
         } else {
             out.push(c)
         }
-        is_start = !c.is_alphanumeric() && c != '_';
+        // Go's `isSeparator`: beyond ASCII only spaces are.
+        is_start = match c.is_ascii() {
+            true => !c.is_alphanumeric() && c != '_',
+            false => c.is_whitespace(),
+        };
     }
     out
 }
