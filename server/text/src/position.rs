@@ -26,13 +26,16 @@ pub struct Position {
 /// The position of a byte. An offset past the end means the end; one inside a character its start.
 pub fn position(rope: &Rope, offset: TextSize, encoding: Encoding) -> Position {
     let offset = usize::from(offset).min(rope.len_bytes());
-    let char = rope.byte_to_char(offset);
-    let line = rope.char_to_line(char);
-    let start = rope.line_to_char(line);
+    let line = rope.byte_to_line(offset);
+    let start = rope.line_to_byte(line);
+    let Some(before) = rope.get_byte_slice(start..offset) else {
+        let start_of_character = rope.char_to_byte(rope.byte_to_char(offset));
+        return position(rope, TextSize::new(narrow(start_of_character)), encoding);
+    };
     let character = match encoding {
-        Encoding::Utf8 => rope.char_to_byte(char) - rope.char_to_byte(start),
-        Encoding::Utf16 => rope.char_to_utf16_cu(char) - rope.char_to_utf16_cu(start),
-        Encoding::Utf32 => char - start,
+        Encoding::Utf8 => before.len_bytes(),
+        Encoding::Utf16 => before.len_utf16_cu(),
+        Encoding::Utf32 => before.len_chars(),
     };
     Position {
         line: narrow(line),
