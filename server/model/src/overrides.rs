@@ -8,9 +8,7 @@ use stockade_syntax::ast::{Block, Item};
 /// blocks all those of the same kind. `lifecycle` and the provider requirements of `terraform` are merged argument by
 /// argument.
 pub fn merged<'b>(base: &Block, overrides: impl IntoIterator<Item = &'b Block>) -> Block {
-    overrides
-        .into_iter()
-        .fold(base.clone(), |base, over| merge(base, over))
+    overrides.into_iter().fold(base.clone(), merge)
 }
 
 fn merge(mut base: Block, over: &Block) -> Block {
