@@ -284,7 +284,8 @@ fn all_of(expected: Expected) -> BTreeSet<(String, String)> {
         let is_subject = |(kind, t): (BlockKind, SmolStr)| {
             t == ty && (kind == BlockKind::Terraform) == ty.is_empty()
         };
-        let looking = catalog::all().filter(|page| page.subjects().any(is_subject));
+        let looking =
+            catalog::all().filter(|page| !page.default_off && page.subjects().any(is_subject));
         let wanted = looking.filter(|page| match rules {
             All => true,
             AskingFor(other) => asks_for(page, other),
