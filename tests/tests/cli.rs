@@ -705,15 +705,6 @@ fn comments_of_other_scanners_count_with_their_own_scope() {
 #[test]
 fn what_is_not_evaluated_is_said() {
     check(
-        "JSON files",
-        &Case {
-            files: &[("main.tf", SECURE), ("more.tf.json", "{}")],
-            arguments: &["check"],
-            shows: &["Not seen:", "1 JSON file not evaluated yet: more.tf.json"],
-            ..Case::default()
-        },
-    );
-    check(
         "folders",
         &Case {
             files: &[
@@ -1039,6 +1030,18 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
             "broken.tf",
             "resource \"aws_sqs_queue\" \"q\" {\n",
             &["error: broken.tf:"],
+        ),
+        (
+            "not JSON",
+            "broken.tf.json",
+            "{\n  \"resource\": {]\n}\n",
+            &["error: broken.tf.json:2:16: not JSON: "],
+        ),
+        (
+            "a template in JSON",
+            "broken.tf.json",
+            "{\n  \"locals\": {\"a\": \"${1 +}\"}\n}\n",
+            &["error: broken.tf.json:2:25: "],
         ),
         (
             "not TOML",

@@ -88,7 +88,7 @@ fn everything(snapshot: &Snapshot, texts: &Texts) -> Vec<Report> {
         .iter()
         .flat_map(|(name, _)| snapshot.reports(&examples::path_of(name)).to_vec());
     reports
-        .filter(|r| r.page().is_some() || r.kind == ReportKind::SyntaxError)
+        .filter(|r| r.page.is_some() || r.kind == ReportKind::SyntaxError)
         .collect()
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use stockade_engine::catalog::Catalog;
 use stockade_engine::{Report, Safety, Severity};
-use stockade_rules::page::Page;
+use stockade_rules::page::{Page, plain_id};
 
 use crate::args::ListFormat;
 use crate::check::print_json;
@@ -108,7 +108,7 @@ fn aliases(page: &Page, wanted: impl Fn(&str) -> bool) -> Vec<String> {
 
 /// What a report's rule is called: its title, category and other scanners' ids.
 pub(crate) fn names_of(report: &Report) -> (String, String, Vec<String>) {
-    match report.page() {
+    match report.page.as_ref() {
         Some(page) => {
             let same_as = aliases(page, |row| report.rows.iter().any(|hit| hit == row));
             (
@@ -171,16 +171,11 @@ fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {
 /// When standard output or standard error can't be written.
 pub(crate) fn explain(wanted: &str, output: &mut Output) -> io::Result<bool> {
     let rules = rules();
-    // Trivy's ids have been written with and without this.
-    let alias = wanted
-        .strip_prefix("AVD-")
-        .or_else(|| wanted.strip_prefix("avd-"));
-    let alias = alias.unwrap_or(wanted);
+    let alias = plain_id(wanted);
+    let is_called = |id: &String| id.eq_ignore_ascii_case(alias);
     let found: Vec<&Rule> = rules
         .iter()
-        .filter(|rule| {
-            rule.id == wanted || rule.same_as.iter().any(|id| id.eq_ignore_ascii_case(alias))
-        })
+        .filter(|rule| rule.id == wanted || rule.same_as.iter().any(is_called))
         .collect();
     if found.is_empty() {
         let near = nearest(wanted, &rules)

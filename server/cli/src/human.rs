@@ -21,8 +21,8 @@ const RELATED: usize = 4;
 const WIDTH: usize = 100;
 /// Lines of a fix that are shown.
 const FIX_LINES: usize = 16;
-/// Module calls that are named.
-const CALLS: usize = 3;
+/// Of things of one kind that could not be seen, how many are named.
+const FEW: usize = 3;
 
 /// What to show.
 pub(crate) struct Detail<'a> {
@@ -479,26 +479,31 @@ fn write_fixable(out: &mut impl Write, listed: &[&Finding], detail: &Detail<'_>)
 }
 
 /// What no finding could be claimed about.
+/// The first of some things, as a list.
+fn first_few<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
+    let mut named = all
+        .iter()
+        .take(FEW)
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if all.len() > FEW {
+        named.push_str(", …");
+    }
+    named
+}
+
 fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let unseen = &outcome.unseen;
     let calls = &unseen.modules_not_installed;
-    let files = &unseen.files_not_evaluated;
     let folders = &unseen.folders_left_out;
-    let is_all_seen =
-        calls.is_empty() && files.is_empty() && folders.is_empty() && unseen.unknown_arguments == 0;
+    let is_all_seen = calls.is_empty() && folders.is_empty() && unseen.unknown_arguments == 0;
     if is_all_seen && outcome.errors.is_empty() {
         return Ok(());
     }
     writeln!(out, "{BOLD}Not seen:{BOLD:#}")?;
     if !calls.is_empty() {
-        let named = calls
-            .iter()
-            .take(CALLS)
-            .map(|call| format!("{} ({})", call.address, call.file));
-        let mut named = named.collect::<Vec<_>>().join(", ");
-        if calls.len() > CALLS {
-            named.push_str(", …");
-        }
+        let named = first_few(calls, |call| format!("{} ({})", call.address, call.file));
         let calls = count(calls.len(), "module call");
         writeln!(
             out,
@@ -506,32 +511,8 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
             printable(&named)
         )?;
     }
-    if !files.is_empty() {
-        let mut named = files
-            .iter()
-            .take(CALLS)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
-        if files.len() > CALLS {
-            named.push_str(", …");
-        }
-        writeln!(
-            out,
-            "  {} not evaluated yet: {}; in their folders nothing is claimed to be missing.",
-            count(files.len(), "JSON file"),
-            printable(&named)
-        )?;
-    }
     if !folders.is_empty() {
-        let named = folders
-            .iter()
-            .take(CALLS)
-            .map(|left_out| format!("{} ({})", left_out.folder, left_out.reason));
-        let mut named = named.collect::<Vec<_>>().join(", ");
-        if folders.len() > CALLS {
-            named.push_str(", …");
-        }
+        let named = first_few(folders, |f| format!("{} ({})", f.folder, f.reason));
         let by_git = folders.iter().find(|f| f.reason == ".gitignore");
         let how = match by_git {
             Some(folder) => format!("; to look there: stockade check {}", folder.folder),

@@ -177,8 +177,6 @@ impl std::fmt::Display for Failure {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Unseen {
     pub(crate) modules_not_installed: Vec<ModuleCall>,
-    /// `.tf.json` files. Beside them nothing is claimed to be missing.
-    pub(crate) files_not_evaluated: Vec<String>,
     /// Folders with configuration under PATHS that were not looked at.
     pub(crate) folders_left_out: Vec<LeftOut>,
     /// Arguments whose value is known only after `apply`, or from variables without a value.

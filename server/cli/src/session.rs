@@ -227,11 +227,6 @@ impl Session {
         });
         Unseen {
             modules_not_installed: calls.collect(),
-            files_not_evaluated: unseen
-                .files
-                .iter()
-                .map(|path| self.shown.of(path))
-                .collect(),
             unknown_arguments: unseen.unknown_arguments,
             arguments: unseen.arguments,
             folders_left_out: Vec::new(),

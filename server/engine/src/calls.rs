@@ -11,15 +11,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
-use stockade_eval::{Existence, Kind, Scope, SharedSubject, Value, eval};
+use stockade_eval::{EvalBody, Existence, Instance, InstanceKey, SharedSubject, Value};
 use stockade_model::installed::is_installed;
 use stockade_model::{Address, BlockId, BlockKind};
-use stockade_syntax::ast::{Attribute, Block};
 
+use crate::index::Entry;
 use crate::instance::{CallSite, Given, Inputs, Reach, View};
 use crate::memo::Key;
-use crate::module::{Module, Modules};
-use crate::scope::Evaluator;
+use crate::module::{Module, Modules, Sources};
 
 /// More distinct inputs of one module than these are not told apart.
 const MAX_INSTANCES: usize = 64;
@@ -61,8 +60,7 @@ pub(crate) struct Calls {
 enum CallKey {
     /// The block has neither `count` nor `for_each`.
     Only,
-    Index(i64),
-    Key(SmolStr),
+    Of(InstanceKey),
     /// One of those of a `count` or `for_each` that isn't known.
     Any,
 }
@@ -320,13 +318,20 @@ impl Calls {
     /// Where companions of a module's resources may stand outside of it.
     fn reach(&self, modules: &Modules, folder: &Path, module: &Module) -> Reach {
         let mut reach = Reach::default();
-        for (_, entry) in module.sources.index.entries() {
-            let Some(address) = entry.address().filter(|a| a.kind == BlockKind::Module) else {
+        for id in module.sources.index.of_type(BlockKind::Module, "") {
+            let Some(address) = module.sources.index.get(id).and_then(Entry::address) else {
                 continue;
             };
-            let callee = entry.block().and_then(|block| module.sources.callee(block));
+            let callee = module.sources.callee(id);
             let types = callee.and_then(|callee| self.types_below(modules, &callee));
-            reach.calls.insert(address.clone(), types);
+            // Of two blocks of one address, both count.
+            let both = match reach.calls.remove(address) {
+                Some(other) => other
+                    .zip(types)
+                    .map(|(a, b)| Arc::new(a.union(&b).cloned().collect())),
+                None => types,
+            };
+            reach.calls.insert(address.clone(), both);
         }
         let mut above = BTreeSet::new();
         for caller in self.callers.get(folder).into_iter().flatten() {
@@ -432,35 +437,35 @@ fn calls_of_block(view: View<'_>, instance: usize, block: BlockId) -> Vec<Call> 
         key,
         is_cyclic: false,
     };
-    let any = || match subject.repeated {
-        Some(_) => CallKey::Any,
-        None => CallKey::Only,
+    let names = inputs(view.sources, block);
+    let arguments = |body: &EvalBody| {
+        // What is written and not in the evaluated body is null.
+        let value = |name: &SmolStr| body.get(name).cloned().unwrap_or_else(Value::null);
+        let exported = |name: &SmolStr| {
+            let value = value(name).exported(&view.sources.folder, &callee);
+            (name.clone(), value)
+        };
+        names.iter().map(exported).collect()
     };
-    let Some(written) = view.sources.index.get(block).and_then(|e| e.block()) else {
+    if subject.instances.is_empty() {
+        let key = match subject.repeated {
+            Some(_) => CallKey::Any,
+            None => CallKey::Only,
+        };
+        return vec![call(key, arguments(&subject.body))];
+    }
+    let instances = subject.instances.iter();
+    let of_instance = |i: &Instance| call(CallKey::Of(i.key.clone()), arguments(&i.body));
+    instances.map(of_instance).collect()
+}
+
+/// The names of a call's inputs that are written.
+fn inputs(sources: &Sources, block: BlockId) -> Vec<SmolStr> {
+    let Some(block) = sources.in_force(block) else {
         return Vec::new();
     };
-    match keys(view, written) {
-        Some(keys) => keys
-            .into_iter()
-            .map(|(key, name, value)| {
-                let scope = Keyed {
-                    evaluator: view.evaluator(),
-                    name,
-                    value,
-                };
-                let argument = |a: &Attribute| eval(&a.value, &scope);
-                call(key, arguments(view, written, &callee, argument))
-            })
-            .collect(),
-        None => {
-            // What is written and not in the evaluated body is null.
-            let argument = |a: &Attribute| {
-                let value = subject.body.get(&a.name.name).cloned();
-                value.unwrap_or_else(Value::null)
-            };
-            vec![call(any(), arguments(view, written, &callee, argument))]
-        }
-    }
+    let names = block.body.attributes().map(|a| a.name.name.clone());
+    names.filter(|n| !META.contains(&n.as_str())).collect()
 }
 
 /// A `module` block that exists, and the folder that it calls.
@@ -469,127 +474,26 @@ fn called(view: View<'_>, block: BlockId) -> Option<(SharedSubject, PathBuf)> {
     if subject.existence == Existence::Never {
         return None;
     }
-    let callee = view
-        .sources
-        .callee(view.sources.index.get(block)?.block()?)?;
-    Some((subject, callee))
-}
-
-/// The instances of a block with `count` or `for_each`: each with what `count` or `each` is in it.
-fn keys(view: View<'_>, block: &Block) -> Option<Vec<(CallKey, &'static str, Value)>> {
-    let evaluator = view.evaluator();
-    let value = |name| {
-        block
-            .body
-            .attribute(name)
-            .map(|a| eval(&a.value, &evaluator))
-    };
-    if let Some(count) = value("count") {
-        let count = count.as_i64().filter(|n| *n <= MAX_INSTANCES as i64)?;
-        let one = |i| {
-            (
-                CallKey::Index(i),
-                "count",
-                object("index", Value::int(i), None),
-            )
-        };
-        return Some((0..count).map(one).collect());
-    }
-    let collection = value("for_each")?;
-    let entries: Vec<(SmolStr, Value)> = match &collection.kind {
-        Kind::Object(entries) => entries
-            .iter()
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
-        Kind::List(_, elements) => {
-            let key = |e: &Value| Some((SmolStr::new(e.as_str()?), e.clone()));
-            elements.iter().map(key).collect::<Option<_>>()?
-        }
-        _ => return None,
-    };
-    let one = |(key, value): (SmolStr, Value)| {
-        let each = object("key", Value::string(key.as_str()), Some(("value", value)));
-        (CallKey::Key(key), "each", each)
-    };
-    (entries.len() <= MAX_INSTANCES).then(|| entries.into_iter().map(one).collect())
-}
-
-fn object(name: &str, value: Value, other: Option<(&str, Value)>) -> Value {
-    let entries = other.into_iter().chain([(name, value)]);
-    Value::object(
-        entries
-            .map(|(name, value)| (SmolStr::new(name), value))
-            .collect(),
-    )
-}
-
-/// A module's names, and `each` or `count` of one instance.
-struct Keyed<'m> {
-    evaluator: Evaluator<'m>,
-    name: &'static str,
-    value: Value,
-}
-
-impl Scope for Keyed<'_> {
-    fn variable(&self, name: &str) -> Value {
-        self.evaluator.variable(name)
-    }
-
-    fn local(&self, name: &str) -> Value {
-        self.evaluator.local(name)
-    }
-
-    fn block(&self, address: &Address) -> Value {
-        self.evaluator.block(address)
-    }
-
-    fn file(&self, path: &str) -> Option<Arc<str>> {
-        self.evaluator.file(path)
-    }
-
-    fn root(&self, name: &str) -> Option<Value> {
-        if name == self.name {
-            return Some(self.value.clone());
-        }
-        self.evaluator.root(name)
-    }
-}
-
-fn arguments(
-    view: View<'_>,
-    block: &Block,
-    callee: &Path,
-    value: impl Fn(&Attribute) -> Value,
-) -> BTreeMap<SmolStr, Value> {
-    let attributes = block.body.attributes();
-    let inputs = attributes.filter(|a| !META.contains(&a.name.name.as_str()));
-    let exported = |a: &Attribute| {
-        let value = value(a).exported(&view.sources.folder, callee);
-        (a.name.name.clone(), value)
-    };
-    inputs.map(exported).collect()
+    Some((subject, view.sources.callee(block)?))
 }
 
 /// What the calls of one block yield together: an object, a list of them, or a map.
 fn together(all: Yielded) -> Option<Value> {
-    let keys = all.iter().map(|(key, _)| key);
-    let values: Option<Vec<Value>> = all.iter().map(|(_, v)| v.clone().flatten()).collect();
-    let values = values?;
-    let names: Option<Vec<SmolStr>> = keys
-        .clone()
-        .map(|key| match key {
-            CallKey::Key(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    match (keys.clone().next()?, names) {
-        (CallKey::Only, _) => values.into_iter().next(),
-        (CallKey::Index(_), _) => Some(Value::tuple(values)),
-        (CallKey::Key(_), Some(names)) => {
-            Some(Value::object(names.into_iter().zip(values).collect()))
+    let mut list = Vec::new();
+    let mut map = BTreeMap::new();
+    for (key, value) in all {
+        let value = value??;
+        match key {
+            CallKey::Only => return Some(value),
+            CallKey::Of(InstanceKey::Index(_)) => list.push(value),
+            CallKey::Of(InstanceKey::Name(name)) => drop(map.insert(name, value)),
+            CallKey::Any => return None,
         }
-        _ => None,
     }
+    Some(match map.is_empty() {
+        true => Value::tuple(list),
+        false => Value::object(map),
+    })
 }
 
 /// What each call of a block yields; see [`Calls::outputs_of_call`].

@@ -110,5 +110,6 @@ pub(crate) fn selectable_of(page: &Page) -> Selectable<'_> {
         category: page.category.as_str(),
         default_off: page.default_off,
         same_as: &page.same_as,
+        rows: &page.rows,
     }
 }

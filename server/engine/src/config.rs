@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use smol_str::SmolStr;
+use stockade_rules::check::Row;
 use stockade_rules::finding::Severity;
+use stockade_rules::page::is_called;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -52,6 +54,8 @@ pub struct Selectable<'a> {
     pub default_off: bool,
     /// What other scanners call it.
     pub same_as: &'a [SmolStr],
+    /// Its rows, which other scanners may have rules for.
+    pub rows: &'a [Row],
 }
 
 /// A rule id, a glob of them, or a category.
@@ -354,11 +358,9 @@ impl AddInside for GlobSetBuilder {
 /// What may have been meant by a word that is no rule's id: the rule that another scanner calls so, or
 /// an id or category like it. Empty, or it begins with a semicolon.
 pub(crate) fn hint(text: &str, rules: &[Selectable<'_>]) -> String {
-    let alias = text.strip_prefix("AVD-").unwrap_or(text);
-    let is_alias = |id: &SmolStr| id.eq_ignore_ascii_case(alias);
     let same: Vec<String> = rules
         .iter()
-        .filter(|rule| rule.same_as.iter().any(is_alias))
+        .filter(|rule| is_called(rule.same_as, rule.rows, text))
         .map(|rule| format!("\"{}\"", rule.id))
         .collect();
     match same.is_empty() {
@@ -388,18 +390,21 @@ mod tests {
             category: "exposure",
             default_off: false,
             same_as: &[],
+            rows: &[],
         },
         Selectable {
             id: "aws-rds-instance-public",
             category: "exposure",
             default_off: false,
             same_as: &[],
+            rows: &[],
         },
         Selectable {
             id: "aws-s3-bucket-without-logging",
             category: "logging",
             default_off: true,
             same_as: &[SmolStr::new_static("CKV_AWS_18")],
+            rows: &[],
         },
     ];
 

@@ -1,9 +1,8 @@
 //! Edits of a user's files that are not a rule's: minimal differences, suppression comments.
 
 use similar::{DiffTag, TextDiff};
-use smol_str::SmolStr;
-use stockade_eval::{Step, Symbol};
-use stockade_model::{Address, BlockId, BlockKind, FileId};
+use stockade_eval::Symbol;
+use stockade_model::{Address, BlockId, FileId};
 use stockade_rules::finding::Place;
 use stockade_rules::layout::{self, BlockSource};
 use stockade_syntax::State;
@@ -28,35 +27,12 @@ impl layout::Sources for LayoutSources<'_> {
     }
 
     fn symbol(&self, symbol: &Symbol) -> Option<Place> {
-        let sources = &self.module.sources;
-        let place = |block: BlockId, name: Option<&SmolStr>| Place {
-            block,
-            path: name.cloned().map(Step::Attr).into_iter().collect(),
-        };
-        match symbol {
-            Symbol::Variable(name) => {
-                let is_root = self
-                    .module
-                    .views()
-                    .any(|v| v.instance.given.inputs.is_root());
-                match sources.assignment(name).filter(|_| is_root) {
-                    Some((block, _)) => Some(place(block, Some(name))),
-                    None => {
-                        let address = Address {
-                            kind: BlockKind::Variable,
-                            ty: SmolStr::default(),
-                            name: name.clone(),
-                        };
-                        Some(place(
-                            sources.first_named(&address)?,
-                            Some(&SmolStr::new_static("default")),
-                        ))
-                    }
-                }
-            }
-            Symbol::Local(name) => Some(place(sources.local(name)?.0, Some(name))),
-            Symbol::Block(address) => Some(place(sources.first_named(address)?, None)),
-        }
+        let mut views = self.module.views();
+        let is_root = views.any(|v| v.instance.given.inputs.is_root());
+        let place = self.module.sources.definition(symbol, &[], is_root)?;
+        // A variable without a default has no place where its value is written.
+        let is_written = !place.path.is_empty() || matches!(symbol, Symbol::Block(_));
+        is_written.then_some(place)
     }
 
     fn text(&self, file: FileId) -> Option<Rope> {

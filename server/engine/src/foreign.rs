@@ -3,7 +3,7 @@
 //! Each has the scope that its own tool gives it. Its ids are matched through `same-as`; one that no
 //! rule of ours stands for is another tool's business and left alone.
 
-use stockade_rules::page::Page;
+use stockade_rules::page::{Page, plain_id};
 use stockade_syntax::ast::{Block, Item};
 use stockade_syntax::{Comment, Lowered};
 use stockade_text::TextRange;
@@ -198,7 +198,7 @@ fn block_on_line(item: &Item, line: usize, comment: TextRange) -> Option<TextRan
 /// Whether an id of a tool means a report: its rule's, or that of each row that was hit.
 pub(crate) fn is_meant(tool: Tool, id: &str, report: &Report) -> bool {
     if id == ALL {
-        return report.page().is_some();
+        return report.page.as_ref().is_some();
     }
     let spellings = spellings(tool, id);
     let is_one = |same_as: &str| spellings.iter().any(|s| s.eq_ignore_ascii_case(same_as));
@@ -211,7 +211,7 @@ pub(crate) fn is_meant(tool: Tool, id: &str, report: &Report) -> bool {
         hit.peek().is_some() && hit.all(|row| row.same_as.iter().any(|id| is_one(id)))
     };
     let of_page = |page: &Page| page.same_as.iter().any(|id| is_one(id)) || of_rows(page);
-    report.page().is_some_and(|page| of_page(page))
+    report.page.as_ref().is_some_and(|page| of_page(page))
 }
 
 /// How `same-as` may spell the id of a tool.
@@ -219,8 +219,7 @@ fn spellings(tool: Tool, id: &str) -> Vec<String> {
     match tool {
         Tool::Checkov => vec![id.to_owned()],
         Tool::Trivy => {
-            let short = id.strip_prefix("AVD-").or_else(|| id.strip_prefix("avd-"));
-            vec![short.unwrap_or(id).to_owned(), format!("tfsec:{id}")]
+            vec![plain_id(id).to_owned(), format!("tfsec:{id}")]
         }
         Tool::Kics => vec![format!("kics:{id}")],
         Tool::Terrascan => vec![format!("terrascan:{id}")],

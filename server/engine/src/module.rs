@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::Value;
+use stockade_eval::{Step, Symbol, Value};
 use stockade_model::installed::Installed;
 use stockade_model::overrides;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
+use stockade_rules::finding::Place;
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
 use stockade_syntax::{Changes, Document, Lowered, Segment, SegmentId, State};
@@ -67,11 +68,9 @@ pub(crate) struct Sources {
     /// What `terraform init` fetched in this workspace.
     pub(crate) installed: Arc<Installed>,
     lock: Option<Arc<str>>,
-    /// What automatic `.tfvars.json` files assign.
-    json_variables: std::collections::BTreeMap<SmolStr, Value>,
     /// `.tfvars` files that settings name, weakest first.
     named_variables: Vec<FileId>,
-    /// `.tf.json` files or files that can't be read: absence can't be claimed.
+    /// Files that can't be read: absence can't be claimed.
     pub(crate) has_hidden_parts: bool,
 }
 
@@ -86,7 +85,6 @@ impl Module {
                 versions: Versions::default(),
                 installed: Arc::default(),
                 lock: None,
-                json_variables: BTreeMap::new(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
             },
@@ -216,7 +214,7 @@ impl Module {
         for change in changes {
             if let (Some(range), None) = (change.range, &file.unreadable) {
                 let range = range_of(file.document.rope(), range, encoding);
-                all.push(file.document.edit(range, &change.text));
+                all.push(file.edit(range, &change.text));
             }
         }
         self.sync(id, &all);
@@ -414,21 +412,8 @@ impl Module {
             let role = self.sources.role(id, &hidden);
             self.assign(id, role, new.contains(&id));
         }
-        let is_hidden = |f: &SourceFile| {
-            f.kind == FileKind::Json
-                || (f.unreadable.is_some() && f.kind == FileKind::Configuration)
-        };
+        let is_hidden = |f: &SourceFile| f.unreadable.is_some() && f.kind.is_configuration();
         let has_hidden_parts = self.sources.files.values().any(is_hidden);
-        let json_variables = self.sources.read_json_variables();
-        if self.sources.json_variables != json_variables {
-            let names = json_variables
-                .keys()
-                .chain(self.sources.json_variables.keys());
-            self.touched
-                .redefined
-                .extend(names.cloned().map(Key::Variable));
-            self.sources.json_variables = json_variables;
-        }
         if self.sources.has_hidden_parts != has_hidden_parts {
             self.sources.has_hidden_parts = has_hidden_parts;
             self.touched.unparsed = true;
@@ -542,7 +527,7 @@ impl Sources {
     fn role(&self, id: FileId, hidden: &FxHashSet<String>) -> Option<Role> {
         let file = self.files.get(&id)?;
         match file.kind {
-            FileKind::Configuration if hidden.contains(file.name.as_str()) => None,
+            kind if kind.is_configuration() && hidden.contains(file.name.as_str()) => None,
             FileKind::Configuration => Some(Role::Base),
             FileKind::Override => Some(Role::Override),
             FileKind::AutoVariables => {
@@ -576,15 +561,21 @@ impl Sources {
     /// The folders of the modules that it calls; `None` for one that isn't on this machine.
     pub(crate) fn callees(&self) -> impl Iterator<Item = Option<PathBuf>> {
         let blocks = self.index.of_type(BlockKind::Module, "");
-        let blocks = blocks.filter_map(|id| self.index.get(id)?.block());
         blocks.map(|block| self.callee(block))
     }
 
     /// The folder that a `module` block calls, local or fetched; `None` when it isn't on this machine.
-    pub(crate) fn callee(&self, block: &Block) -> Option<PathBuf> {
+    pub(crate) fn callee(&self, block: BlockId) -> Option<PathBuf> {
+        let block = self.in_force(block)?;
         let source = block.body.attribute("source")?.value.literal_string()?;
         let name = &block.labels.first()?.name;
         self.installed.callee(&self.folder, name, &source)
+    }
+
+    /// A block of a base file as override files leave it.
+    pub(crate) fn in_force(&self, id: BlockId) -> Option<Cow<'_, Block>> {
+        let entry = self.index.get(id)?;
+        Some(self.merged(entry.block()?, entry.address()?))
     }
 
     /// A block as override files leave it.
@@ -600,23 +591,62 @@ impl Sources {
         Cow::Owned(overrides::merged(block, blocks))
     }
 
-    /// What gives a local its value: the last override file, or its definition.
-    pub(crate) fn local_in_force(&self, name: &str) -> Option<&Attribute> {
+    /// What gives a local its value, and the block it stands in: the last override file, or its definition.
+    pub(crate) fn local_in_force(&self, name: &str) -> Option<(BlockId, &Attribute)> {
         let address = local_address(&SmolStr::new(name));
-        let overrides = self.index.overrides(&address).iter();
-        match overrides.max_by_key(|id| self.order(**id)) {
-            Some(id) => self.index.get(*id)?.block()?.body.attribute(name),
-            None => self.local(name).map(|(_, attribute)| attribute),
-        }
+        let over = self.last_override(&address, name);
+        over.or_else(|| self.local(name))
+    }
+
+    /// What gives a variable of a called module, or one that nothing assigns, its value.
+    pub(crate) fn default_in_force(&self, name: &SmolStr) -> Option<(BlockId, &Attribute)> {
+        let address = variable_address(name);
+        let base = || {
+            let id = self.first_named(&address)?;
+            Some((id, self.index.get(id)?.block()?.body.attribute("default")?))
+        };
+        self.last_override(&address, "default").or_else(base)
+    }
+
+    fn last_override(&self, address: &Address, argument: &str) -> Option<(BlockId, &Attribute)> {
+        let overrides = self.index.overrides(address).iter();
+        let setting = overrides.filter_map(|id| {
+            let block = self.index.get(*id)?.block()?;
+            Some((*id, block.body.attribute(argument)?))
+        });
+        setting.max_by_key(|(id, _)| self.order(*id))
+    }
+
+    /// Where a symbol gets its value: the block and the way into it. `is_root`: tfvars files count.
+    pub(crate) fn definition(
+        &self,
+        symbol: &Symbol,
+        path: &[Step],
+        is_root: bool,
+    ) -> Option<Place> {
+        let (block, mut steps) = match symbol {
+            Symbol::Variable(name) => match self.assignment(name).filter(|_| is_root) {
+                Some((id, _)) => (id, vec![Step::Attr(name.clone())]),
+                None => match self.default_in_force(name) {
+                    Some((id, _)) => (id, vec![Step::Attr("default".into())]),
+                    None => (self.first_named(&variable_address(name))?, Vec::new()),
+                },
+            },
+            Symbol::Local(name) => (self.local_in_force(name)?.0, vec![Step::Attr(name.clone())]),
+            Symbol::Block(address) => (self.first_named(address)?, Vec::new()),
+        };
+        let is_block = matches!(symbol, Symbol::Block(_));
+        // The first step into a block is one of its arguments.
+        steps.extend(path.iter().enumerate().map(|(i, step)| match step {
+            Step::Key(name) if is_block && i == 0 => Step::Attr(name.clone()),
+            other => other.clone(),
+        }));
+        Some(Place { block, path: steps })
     }
 
     /// The declaration of a variable.
     pub(crate) fn variable(&self, name: &SmolStr) -> Option<&Block> {
-        let address = Address {
-            kind: BlockKind::Variable,
-            ty: SmolStr::default(),
-            name: name.clone(),
-        };
+        let address = variable_address(name);
         self.index.get(self.first_named(&address)?)?.block()
     }
 
@@ -633,31 +663,6 @@ impl Sources {
         };
         let (id, entry) = entries.max_by_key(|(id, entry)| (rank(entry), self.start(*id)))?;
         Some((id, entry.attribute()?))
-    }
-
-    /// The value that automatic `.tfvars.json` files give a variable: unknown if a `.tfvars` file
-    /// assigns it as well, since which of the two is stronger depends on their names.
-    pub(crate) fn json_assignment(&self, name: &str) -> Option<Value> {
-        let value = self.json_variables.get(name)?;
-        Some(if self.assignment(name).is_some() {
-            Value::unknown()
-        } else {
-            value.clone()
-        })
-    }
-
-    fn read_json_variables(&self) -> BTreeMap<SmolStr, Value> {
-        let is_automatic = |f: &&SourceFile| {
-            f.kind == FileKind::JsonVariables
-                && (f.name == "terraform.tfvars.json" || f.name.ends_with(".auto.tfvars.json"))
-        };
-        let mut files: Vec<&SourceFile> = self.files.values().filter(is_automatic).collect();
-        files.sort_by_key(|f| file::variables_order(&f.name));
-        let texts = files.into_iter().filter_map(|f| f.json.as_deref());
-        let documents = texts.filter_map(|t| stockade_eval::json::document(&Value::string(t)));
-        documents
-            .flat_map(|d| d.as_object().cloned().unwrap_or_default())
-            .collect()
     }
 
     /// The definition of a local, and the block it stands in.
@@ -738,6 +743,14 @@ impl Sources {
         let changed = self.versions.difference(&new);
         self.versions = new;
         changed.into_iter().map(Key::Versions).collect()
+    }
+}
+
+fn variable_address(name: &SmolStr) -> Address {
+    Address {
+        kind: BlockKind::Variable,
+        ty: SmolStr::default(),
+        name: name.clone(),
     }
 }
 

@@ -99,10 +99,15 @@ fn page(
     if !errors.is_empty() {
         return Err(located(errors));
     }
-    match taken(&page.id, known) {
+    let refused = taken(&page.id, known).map(|message| ("id:", message));
+    let of_code = page.code.as_ref().map(|_| {
+        let message = "`code` names what is written in Rust and comes with Stockade; say with the other words of a rule what it finds";
+        ("code", message.to_owned())
+    });
+    match refused.or(of_code) {
         None => Ok(page),
-        Some(message) => Err(vec![ConfigError {
-            range: id_range(text),
+        Some((word, message)) => Err(vec![ConfigError {
+            range: line_of(text, word),
             message,
         }]),
     }
@@ -121,9 +126,9 @@ fn taken(id: &str, known: &BTreeMap<SmolStr, PathBuf>) -> Option<String> {
     Some(format!("{} has this id already", other.display()))
 }
 
-/// Where the front matter says the id.
-fn id_range(text: &str) -> Range<usize> {
-    let start = text.find("\nid:").map_or(0, |at| at + 1);
+/// The line that begins with a word.
+fn line_of(text: &str, word: &str) -> Range<usize> {
+    let start = text.find(&format!("\n{word}")).map_or(0, |at| at + 1);
     let length = text[start..].find('\n').unwrap_or(text.len() - start);
     start..start + length
 }

@@ -97,12 +97,12 @@ impl FixSummary {
 }
 
 impl Report {
-    /// The page of the rule.
-    pub fn page(&self) -> Option<&Arc<Page>> {
-        self.page.as_ref()
+    /// Whether a comment in its file can accept it: JSON has none.
+    pub fn is_suppressible(&self) -> bool {
+        self.kind == ReportKind::Finding && !crate::source::is_json(&self.path)
     }
 
-    /// A report of our own, without a rule page.
+    /// A report that no check of a page makes.
     pub(crate) fn own(
         kind: ReportKind,
         severity: Severity,
@@ -159,7 +159,7 @@ impl Report {
         self.kind == other.kind
             && self.rule == other.rule
             && self.severity == other.severity
-            && self.message == other.message
+            && self.said() == other.said()
             && self.path == other.path
             && self.range == other.range
             && self.address == other.address
@@ -169,6 +169,12 @@ impl Report {
             && self.suppressed == other.suppressed
     }
 
+    /// Its message, without what to do about it: which call that is about is no part of what is wrong.
+    fn said(&self) -> &str {
+        let finding = self.finding.as_ref();
+        finding.map_or(&self.message, |finding| &finding.message)
+    }
+
     /// Adds the places that explain a report which is alike, and what mends it there.
     pub(crate) fn take_alike(&mut self, other: Report) {
         if self.fixes != other.fixes
@@ -176,6 +182,7 @@ impl Report {
         {
             let joined = Arc::new(ours.joined(theirs));
             self.fixes = joined.fixes.iter().map(FixSummary::of).collect();
+            self.message = joined.told();
             self.finding = Some(joined);
         }
         for related in other.related {

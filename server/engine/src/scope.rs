@@ -99,14 +99,15 @@ impl Evaluator<'_> {
 
     /// What tfvars files say.
     fn assigned(&self, name: &str) -> Option<Value> {
-        let line = || Some(eval(&self.sources.assignment(name)?.1.value, self));
-        self.sources.json_assignment(name).or_else(line)
+        Some(eval(&self.sources.assignment(name)?.1.value, self))
     }
 
     fn local_value(&self, name: &SmolStr) -> Value {
         self.memo.record(&Key::Name(local_address(name)));
         let attribute = self.sources.local_in_force(name);
-        attribute.map_or_else(Value::unknown, |attribute| eval(&attribute.value, self))
+        attribute.map_or_else(Value::unknown, |(_, attribute)| {
+            eval(&attribute.value, self)
+        })
     }
 
     fn subject_of(&self, id: BlockId) -> Option<Subject> {

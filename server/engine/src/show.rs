@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::workspace::local_source;
-use stockade_model::{Address, BlockKind, FileId, FileKind};
+use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
-use stockade_rules::fix::FixEdit;
+use stockade_rules::fix::{Fix, FixEdit};
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
 
@@ -62,13 +62,11 @@ pub(crate) fn reports(
             why.to_string(),
         )
     }));
+    // Several subjects may share a place, such as the statement of a policy document.
+    let order = |r: &Report| (r.range.start(), r.range.end());
     reports.sort_by(|a, b| {
-        (a.range.start(), a.range.end(), &a.rule, &a.element).cmp(&(
-            b.range.start(),
-            b.range.end(),
-            &b.rule,
-            &b.element,
-        ))
+        let names = (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
+        order(a).cmp(&order(b)).then(names)
     });
     reports
 }
@@ -104,15 +102,14 @@ fn report_at_call(module: &Module, report: &Report, call: &Address, at: &Related
         path: report.path.clone(),
         range: report.range,
     };
-    // What could be written in the module is no advice to who only calls it.
-    let advice = report.fixes.first().map(|fix| format!(" {}.", fix.title));
-    let message = advice.and_then(|advice| report.message.strip_suffix(&advice));
     let others = report.related.iter().filter(|place| *place != at);
     let file = module.sources.config.shown(&at.path);
     Report {
         path: at.path.clone(),
         range: at.range,
-        message: message.unwrap_or(&report.message).to_owned(),
+        message: finding
+            .as_ref()
+            .map_or_else(|| report.message.clone(), |f| f.told()),
         related: std::iter::once(inside).chain(others.cloned()).collect(),
         fixes,
         finding,
@@ -176,7 +173,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
     let is_broken = sources
         .segment(finding.block)
         .is_some_and(|(_, _, s)| is_broken(s));
-    let finding = &at_origins(modules, view, finding);
+    let finding = &writable(modules, view, at_origins(modules, view, finding));
     // In a block that override files change, what is written need not be what counts.
     let overrides = entry.address().map(|a| sources.index.overrides(a));
     let is_fixable = !is_broken && overrides.is_none_or(<[_]>::is_empty);
@@ -189,7 +186,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
         severity: severity.unwrap_or(finding.severity),
-        message: finding.message.clone(),
+        message: finding.told(),
         path: source.path.clone(),
         range,
         fingerprint: fingerprint(&[
@@ -229,15 +226,33 @@ fn at_origins(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Arc<
         return finding.clone();
     }
     let mut finding = Finding::clone(finding);
-    // Which call it is about is no part of what is wrong.
-    let advice = finding.fixes.first().map(|fix| format!(" {}.", fix.title));
-    if let Some(plain) = advice.and_then(|a| finding.message.strip_suffix(&a).map(str::to_owned)) {
-        finding.message = plain;
-    }
     let fixes = std::mem::take(&mut finding.fixes).into_iter();
     finding.fixes = fixes
         .filter_map(|fix| origins::moved(modules, view, fix, &is_passed))
         .collect();
+    Arc::new(finding)
+}
+
+/// A finding with those of its fixes that write HCL: in JSON nothing is laid out.
+fn writable(modules: &Modules, view: View<'_>, finding: Arc<Finding>) -> Arc<Finding> {
+    let is_json = |block: BlockId| {
+        let all = std::iter::once(view.sources).chain(modules.values().map(|m| &m.sources));
+        let mut found = all.filter_map(|sources| sources.segment(block));
+        found.next().is_some_and(|(file, ..)| file.is_json())
+    };
+    let block_of = |edit: &FixEdit| match edit {
+        FixEdit::ReplaceOrigin { symbol, path, .. } => {
+            definition(view, symbol, path).map(|at| at.block)
+        }
+        _ => edit.block(),
+    };
+    let is_in_json = |edit: &FixEdit| block_of(edit).is_some_and(is_json);
+    let has_json = |fix: &Fix| fix.edits.iter().any(is_in_json);
+    if !finding.fixes.iter().any(has_json) {
+        return finding;
+    }
+    let mut finding = Finding::clone(&finding);
+    finding.fixes.retain(|fix| !has_json(fix));
     Arc::new(finding)
 }
 
@@ -396,41 +411,8 @@ pub(crate) fn caller<'m>(modules: &'m Modules, site: &CallSite) -> Option<View<'
 
 /// Where a symbol is defined in its module: the block and the way into it.
 pub(crate) fn definition(view: View<'_>, symbol: &Symbol, path: &[Step]) -> Option<Place> {
-    let sources = view.sources;
     let is_root = view.instance.given.inputs.is_root();
-    let (block, mut steps) = match symbol {
-        Symbol::Variable(name) => match sources.assignment(name).filter(|_| is_root) {
-            Some((id, _)) => (id, vec![Step::Attr(name.clone())]),
-            None => {
-                let address = Address {
-                    kind: BlockKind::Variable,
-                    ty: SmolStr::default(),
-                    name: name.clone(),
-                };
-                let id = sources.first_named(&address)?;
-                let block = sources.index.get(id).and_then(Entry::block)?;
-                let default = block.body.attribute("default");
-                let steps = default.map(|_| Step::Attr("default".into()));
-                (id, steps.into_iter().collect())
-            }
-        },
-        Symbol::Local(name) => (sources.local(name)?.0, vec![Step::Attr(name.clone())]),
-        Symbol::Block(address) => {
-            let attribute = path.first().map(|step| match step {
-                Step::Key(name) => Step::Attr(name.clone()),
-                other => other.clone(),
-            });
-            return Some(Place {
-                block: sources.first_named(address)?,
-                path: attribute
-                    .into_iter()
-                    .chain(path.iter().skip(1).cloned())
-                    .collect(),
-            });
-        }
-    };
-    steps.extend(path.iter().cloned());
-    Some(Place { block, path: steps })
+    view.sources.definition(symbol, path, is_root)
 }
 
 /// What the definition of a symbol in turn was read from.
@@ -496,21 +478,23 @@ pub(crate) fn shown_path(path: &[Step]) -> String {
 }
 
 fn syntax_errors(source: &SourceFile) -> Vec<Report> {
-    let mut reports = Vec::new();
+    let whole = source.document.error().map(|e| (e.range, &e.message));
+    let own = |(range, message): (TextRange, &String)| {
+        Report::own(
+            ReportKind::SyntaxError,
+            Severity::High,
+            &source.path,
+            range,
+            message.clone(),
+        )
+    };
+    let mut reports: Vec<Report> = whole.map(own).into_iter().collect();
     for (start, segment) in source.document.segments() {
         let State::Broken(broken) = &segment.state else {
             continue;
         };
-        for error in &broken.errors {
-            let range = error.range + start;
-            reports.push(Report::own(
-                ReportKind::SyntaxError,
-                Severity::High,
-                &source.path,
-                range,
-                error.message.clone(),
-            ));
-        }
+        let errors = broken.errors.iter();
+        reports.extend(errors.map(|e| own((e.range + start, &e.message))));
     }
     reports
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
 use stockade_model::installed::is_installed;
+use stockade_model::workspace::CallGraph;
 use stockade_model::{Address, BlockId, FileId};
 use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
@@ -20,7 +21,7 @@ use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
 use crate::values::{self, Seen};
-use crate::workspace::reached;
+use crate::workspace::around;
 
 /// The files that were looked at, their texts and reports.
 #[derive(Clone, Debug, Default)]
@@ -181,20 +182,12 @@ impl Snapshot {
 
     /// These folders, their callers, and what all of them call.
     fn around(&self, folders: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-        let calls = self.modules.values().flat_map(|module| {
-            let callees = module.sources.callees().flatten();
-            callees.map(move |callee| (module.sources.folder.to_path_buf(), callee))
-        });
-        let calls: Vec<(PathBuf, PathBuf)> = calls.collect();
-        let callers = |folder: &Path| {
-            let all = calls.iter().filter(|(_, callee)| callee == folder);
-            all.map(|(caller, _)| caller.clone()).collect()
-        };
-        let callees = |folder: &Path| {
-            let all = calls.iter().filter(|(caller, _)| caller == folder);
-            all.map(|(_, callee)| callee.clone()).collect()
-        };
-        reached(reached(folders, callers), callees)
+        let mut graph = CallGraph::default();
+        for module in self.modules.values() {
+            let callees = module.sources.callees().flatten().collect();
+            graph.set(&module.sources.folder, callees);
+        }
+        around(folders, &[&graph])
     }
 
     /// What a rule says about each block of the module that a file belongs to: address and verdict.
@@ -260,7 +253,7 @@ impl Snapshot {
         let Some(file) = self.file(&report.path) else {
             return Vec::new();
         };
-        if report.kind != ReportKind::Finding {
+        if !report.is_suppressible() {
             return Vec::new();
         }
         let module = self.module_at(&report.path);
@@ -475,7 +468,7 @@ impl ModuleSnapshot {
             let mut edits = edits.clone();
             edits.sort_by_key(|e| std::cmp::Reverse(e.range.start()));
             for edit in edits {
-                file.document.edit(edit.range, &edit.insert);
+                file.edit(edit.range, &edit.insert);
             }
         }
         ModuleSnapshot {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_model::{FileId, FileKind};
-use stockade_syntax::Document;
+use stockade_model::{FileId, FileKind, json};
+use stockade_syntax::{Changes, Document};
+use stockade_text::TextRange;
 
 /// Larger files are not analysed.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -21,8 +22,6 @@ pub(crate) struct SourceFile {
     pub(crate) document: Document,
     /// The client's version while the file is open.
     pub(crate) version: Option<i32>,
-    /// The text of a file in JSON; its document is empty.
-    pub(crate) json: Option<Arc<str>>,
     /// Why the file could not be looked at; its document is empty then.
     pub(crate) unreadable: Option<Unreadable>,
 }
@@ -86,11 +85,13 @@ impl SourceFile {
     /// A file from disk, its trees dropped.
     pub(crate) fn closed(id: FileId, path: Arc<Path>, kind: FileKind) -> SourceFile {
         match read(&path) {
-            Ok(text) if !kind.is_hcl() => SourceFile {
-                json: Some(text.into()),
-                ..SourceFile::new(id, path, kind, Document::closed(""), None)
-            },
-            Ok(text) => SourceFile::new(id, path, kind, Document::closed(&text), None),
+            Ok(text) => {
+                let document = match is_json(&path) {
+                    true => Document::of_pieces(&text, json::pieces(&text, kind)),
+                    false => Document::closed(&text),
+                };
+                SourceFile::new(id, path, kind, document, None)
+            }
             Err(error) => SourceFile {
                 unreadable: Some(error),
                 ..SourceFile::new(id, path, kind, Document::closed(""), None)
@@ -114,7 +115,26 @@ impl SourceFile {
                 ..SourceFile::new(id, path, kind, Document::closed(""), Some(version))
             };
         }
-        SourceFile::new(id, path, kind, Document::new(text), Some(version))
+        let document = match is_json(&path) {
+            true => Document::of_pieces(text, json::pieces(text, kind)),
+            false => Document::new(text),
+        };
+        SourceFile::new(id, path, kind, document, Some(version))
+    }
+
+    /// Whether it is written in HCL's JSON syntax.
+    pub(crate) fn is_json(&self) -> bool {
+        is_json(&self.path)
+    }
+
+    /// Replaces a range of the text.
+    pub(crate) fn edit(&mut self, range: TextRange, text: &str) -> Changes {
+        if self.is_json() {
+            let kind = self.kind;
+            let read = |text: &str| json::pieces(text, kind);
+            return self.document.edit_pieces(range, text, &read);
+        }
+        self.document.edit(range, text)
     }
 
     fn new(
@@ -135,8 +155,13 @@ impl SourceFile {
             kind,
             document,
             version,
-            json: None,
             unreadable: None,
         }
     }
+}
+
+/// Whether a file is in JSON, by its name.
+pub(crate) fn is_json(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(stockade_model::file::is_json)
 }

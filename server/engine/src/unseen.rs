@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stockade_eval::{EvalBody, Value};
-use stockade_model::{BlockKind, FileKind};
+use stockade_model::BlockKind;
 
 use crate::instance::View;
 use crate::module::Module;
@@ -20,8 +20,6 @@ pub struct Unseen {
     pub arguments: usize,
     /// Resources and data sources that were evaluated.
     pub resources: usize,
-    /// Files that aren't evaluated yet: `.tf.json`. Beside them nothing is claimed to be missing.
-    pub files: Vec<Arc<Path>>,
 }
 
 impl Unseen {
@@ -30,7 +28,6 @@ impl Unseen {
         self.unknown_arguments += other.unknown_arguments;
         self.arguments += other.arguments;
         self.resources += other.resources;
-        self.files.extend(other.files);
     }
 }
 
@@ -41,9 +38,6 @@ impl Module {
             return Unseen::default();
         };
         let mut unseen = Unseen::default();
-        let files = self.sources.files.values().filter(|f| is_shown(&f.path));
-        let hidden = files.filter(|f| f.kind == FileKind::Json);
-        unseen.files.extend(hidden.map(|f| f.path.clone()));
         for (id, entry) in self.sources.index.entries() {
             let file = self.sources.files.get(&entry.file);
             if file.is_none_or(|f| !is_shown(&f.path)) {
@@ -65,7 +59,7 @@ impl Module {
                         .and_then(|b| b.body.attribute("source"))
                         .and_then(|a| a.value.literal_string());
                     // A local folder that is missing is an error, told as one.
-                    let folder = entry.block().and_then(|block| self.sources.callee(block));
+                    let folder = self.sources.callee(id);
                     if folder.is_none()
                         && let Some(file) = self.sources.files.get(&entry.file)
                     {

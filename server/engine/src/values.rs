@@ -9,7 +9,7 @@ use stockade_model::{Address, BlockKind};
 use stockade_rules::run::{is_literal, literal};
 use stockade_schema::Kind;
 use stockade_syntax::ast::{Block, Body, Expr, ExprKind, Item};
-use stockade_syntax::walk;
+use stockade_syntax::{State, walk};
 use stockade_text::{TextRange, TextSize};
 
 use crate::instance::View;
@@ -54,7 +54,9 @@ pub(crate) fn seen_at(module: &Module, path: &Path, offset: TextSize) -> Option<
         .document
         .segments()
         .find(|(start, segment)| TextRange::at(*start, segment.len).contains(offset))?;
-    let view = module.views().next()?;
+    if !matches!(segment.state, State::Good) {
+        return None; // its text is not what was evaluated
+    }
     let item = segment.lowered.as_ref()?.item.as_ref()?;
     let under = under(item, offset.checked_sub(start)?)?;
     let range = under.expr.range + start;
@@ -67,17 +69,28 @@ pub(crate) fn seen_at(module: &Module, path: &Path, offset: TextSize) -> Option<
     }
     let id = block_id(segment.id);
     let address = module.sources.index.get(id)?.address();
-    let (value, is_secret) = match item {
-        Item::Attribute(_) => (eval(under.expr, &view.evaluator()), false),
-        Item::Block(block) => (
-            value_in(block, address, &under, view),
-            address.is_some_and(|address| under.is_secret(address)),
-        ),
+    let value_in = |view: View<'_>| match item {
+        Item::Attribute(_) => eval(under.expr, &view.evaluator()),
+        Item::Block(block) => value_in(block, address, &under, view),
     };
+    let is_secret = address.is_some_and(|address| under.is_secret(address));
+    let mut values: Vec<String> = Vec::new();
+    let mut all_origins: Vec<Definition> = Vec::new();
+    for view in module.views() {
+        let value = value_in(view);
+        let told = told(&value, is_secret)?;
+        if !values.contains(&told) {
+            values.push(told);
+        }
+        let new = origins(view, &value).into_iter();
+        let new: Vec<Definition> = new.filter(|d| !all_origins.contains(d)).collect();
+        all_origins.extend(new);
+    }
     Some(Seen {
         range,
-        value: told(&value, is_secret)?,
-        origins: origins(view, &value),
+        // Each call of the module has its own.
+        value: values.join(" or "),
+        origins: all_origins,
     })
 }
 

@@ -197,7 +197,7 @@ impl Workspace {
         let path = normalize(path);
         let kind = FileKind::of(&path);
         self.edited.insert(path.clone());
-        if let (Some(kind), Some(folder)) = (kind.filter(|k| k.is_hcl()), path.parent()) {
+        if let (Some(kind), Some(folder)) = (kind.filter(|k| k.is_source()), path.parent()) {
             let (id, shared) = self.files.intern(&path);
             let file = SourceFile::open(id, shared, kind, &text, version);
             let folder = folder.to_path_buf();
@@ -634,16 +634,8 @@ impl Workspace {
 
     /// These folders, their callers, and what all of them call.
     fn around(&self, folders: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-        let graphs = || self.roots.values().map(|root| &root.graph);
-        let callers = |folder: &Path| {
-            let all = graphs().flat_map(|graph| graph.callers(folder));
-            all.map(Path::to_path_buf).collect::<Vec<_>>()
-        };
-        let callees = |folder: &Path| {
-            let all = graphs().flat_map(|graph| graph.callees(folder));
-            all.map(Path::to_path_buf).collect::<Vec<_>>()
-        };
-        reached(reached(folders, callers), callees)
+        let graphs: Vec<&CallGraph> = self.roots.values().map(|root| &root.graph).collect();
+        around(folders, &graphs)
     }
 
     fn add_module(&mut self, folder: PathBuf, files: Vec<SourceFile>) {
@@ -669,14 +661,12 @@ impl Workspace {
         let kept = paths
             .into_iter()
             .filter_map(|path| Some((FileKind::of(&path)?, path)));
-        kept.filter(|(kind, path)| {
-            !matches!(kind, FileKind::Settings | FileKind::Lock) && !path.is_dir()
-        })
-        .map(|(kind, path)| {
-            let (id, path) = self.files.intern(&path);
-            (id, path, kind)
-        })
-        .collect()
+        kept.filter(|(kind, path)| kind.is_source() && !path.is_dir())
+            .map(|(kind, path)| {
+                let (id, path) = self.files.intern(&path);
+                (id, path, kind)
+            })
+            .collect()
     }
 
     /// The root of a folder, scanned for calls when it is new.
@@ -891,6 +881,19 @@ impl Workspace {
     }
 }
 
+/// These folders, their callers, and what all of them call.
+pub(crate) fn around(folders: BTreeSet<PathBuf>, graphs: &[&CallGraph]) -> BTreeSet<PathBuf> {
+    let callers = |folder: &Path| {
+        let all = graphs.iter().flat_map(|graph| graph.callers(folder));
+        all.map(Path::to_path_buf).collect::<Vec<_>>()
+    };
+    let callees = |folder: &Path| {
+        let all = graphs.iter().flat_map(|graph| graph.callees(folder));
+        all.map(Path::to_path_buf).collect::<Vec<_>>()
+    };
+    reached(reached(folders, callers), callees)
+}
+
 /// What is reached from some folders, these included.
 pub(crate) fn reached(
     from: BTreeSet<PathBuf>,
@@ -974,16 +977,15 @@ fn scanned_calls(folder: &Path, installed: &Installed) -> BTreeSet<PathBuf> {
         return BTreeSet::new();
     };
     let paths = entries.filter_map(|e| Some(e.ok()?.path()));
-    let configuration = paths.filter(|p| {
-        matches!(
-            FileKind::of(p),
-            Some(FileKind::Configuration | FileKind::Override)
-        )
-    });
-    let texts = configuration.filter_map(|p| source::read(&p).ok());
+    let configuration = paths.filter(|p| FileKind::of(p).is_some_and(FileKind::is_configuration));
     let mut callees = BTreeSet::new();
-    for text in texts {
-        for (name, source) in stockade_syntax::module_calls(&text) {
+    for path in configuration {
+        let text = source::read(&path).unwrap_or_default();
+        let calls = match source::is_json(&path) {
+            true => stockade_model::json::module_calls(&text),
+            false => stockade_syntax::module_calls(&text),
+        };
+        for (name, source) in calls {
             callees.extend(installed.callee(folder, &name, &source));
         }
     }

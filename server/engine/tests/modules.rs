@@ -233,6 +233,71 @@ const WAYS: &[Way] = &[
         "main.tf aws_db_instance.d <- ",
     ),
     (
+        "JSON, from a tfvars file in JSON",
+        &[
+            (
+                "main.tf.json",
+                r#"{
+  "variable": { "e": { "type": "bool", "default": true } },
+  "resource": { "aws_db_instance": { "d": {
+    "//": "a comment",
+    "storage_encrypted": "${var.e}"
+  } } }
+}
+"#,
+            ),
+            ("terraform.tfvars.json", "{\n  \"e\": @\n}\n"),
+        ],
+        "main.tf.json aws_db_instance.d <- terraform.tfvars.json:2",
+    ),
+    (
+        "JSON with for_each, over what HCL says",
+        &[
+            (
+                "main.tf.json",
+                r#"{"resource": {"aws_db_instance": {"d": {
+  "for_each": "${local.dbs}",
+  "storage_encrypted": "${each.value.encrypted}"
+}}}}
+"#,
+            ),
+            (
+                "locals.tf",
+                "locals {\n  dbs = { a = { encrypted = true }, b = { encrypted = @ } }\n}\n",
+            ),
+        ],
+        "main.tf.json aws_db_instance.d[\"b\"] <- locals.tf:2",
+    ),
+    (
+        "an override file in JSON",
+        &[
+            (
+                "main.tf",
+                "resource \"aws_db_instance\" \"d\" {\n  storage_encrypted = true\n}\n",
+            ),
+            (
+                "override.tf.json",
+                r#"{"resource": {"aws_db_instance": {"d": {"storage_encrypted": @}}}}"#,
+            ),
+        ],
+        "main.tf aws_db_instance.d <- ",
+    ),
+    (
+        "a module called from JSON",
+        &[
+            DATABASE,
+            (
+                "main.tofu.json",
+                r#"{"module": {"a": {"source": "./db", "encrypted": @}}}"#,
+            ),
+            (
+                "main.tf.json",
+                r#"{"module": {"hidden": {"source": "./db", "encrypted": false}}}"#,
+            ),
+        ],
+        "db/main.tf aws_db_instance.db <- main.tofu.json:1 main.tofu.json:1",
+    ),
+    (
         "both branches of a conditional that is not known",
         &[(
             "main.tf",
@@ -450,6 +515,37 @@ fn a_fix_is_made_where_a_call_writes_the_value() {
         &[
             "Change var.flags.encrypted to true (replaces the resource)",
             "terraform.tfvars:1 flags = { encrypted = true }",
+        ],
+    );
+    check(
+        "what override files say",
+        &[
+            (
+                "main.tf",
+                "module \"a\" {\n  source    = \"./nowhere\"\n  encrypted = local.no\n}\nlocals {\n  no = true\n}\n",
+            ),
+            (
+                "a_override.tf",
+                "module \"a\" {\n  source = \"./db\"\n}\nlocals {\n  no = false\n}\n",
+            ),
+        ],
+        &[
+            "Change local.no to true (replaces the resource)",
+            "a_override.tf:5 no = true",
+        ],
+    );
+    check(
+        "the default in an override file",
+        &[
+            (
+                "main.tf",
+                "variable \"v\" {\n  default = true\n}\nresource \"aws_db_instance\" \"d\" {\n  storage_encrypted = var.v\n}\n",
+            ),
+            ("override.tf", "variable \"v\" {\n  default = false\n}\n"),
+        ],
+        &[
+            "Change var.v to true (replaces the resource)",
+            "override.tf:2 default = true",
         ],
     );
     check(

@@ -124,6 +124,14 @@ fn mistakes_are_told_and_the_other_pages_run() {
             ".stockade/rules/b.md:2: ids that begin with `aws-` are Stockade's; begin it with a name of your own, such as `acme-aws-topic`",
         ),
         (
+            page("acme-code", "acme").replacen(
+                "resource \"aws_sns_topic\" {\n  secure { name = matches(\"^acme\") }\n}",
+                "code = \"suppression\"",
+                1,
+            ),
+            ".stockade/rules/b.md:12: `code` names what is written in Rust",
+        ),
+        (
             good.clone(),
             ".stockade/rules/b.md:2: .stockade/rules/a.md has this id already",
         ),

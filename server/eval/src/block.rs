@@ -1,5 +1,6 @@
 //! Evaluated blocks: what rules look at.
 
+use std::fmt;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -51,8 +52,8 @@ pub struct Subject {
     pub labels: Vec<SmolStr>,
     /// All instances as one: what differs between them is one of several values.
     pub body: EvalBody,
-    /// The instances of a `for_each` that is known, or of a `count` that is and makes several, in the order of
-    /// their keys. Empty: `body` is all that is known.
+    /// The instances of a `count` or `for_each` that is known, in the order of their keys. Empty: `body` is all
+    /// that is known.
     pub instances: Vec<Instance>,
     /// `count = 0` or an empty `for_each` is [`Existence::Never`]: no rule looks at it.
     pub existence: Existence,
@@ -63,9 +64,24 @@ pub struct Subject {
 /// An instance of a block with `count` or `for_each`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
-    /// Its key as it is written: `["logs"]`, `[0]`.
-    pub key: SmolStr,
+    pub key: InstanceKey,
     pub body: EvalBody,
+}
+
+/// What tells an instance from the others of its block; shown as it is written: `["logs"]`, `[0]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstanceKey {
+    Index(i64),
+    Name(SmolStr),
+}
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InstanceKey::Index(index) => write!(f, "[{index}]"),
+            InstanceKey::Name(name) => write!(f, "[\"{name}\"]"),
+        }
+    }
 }
 
 impl Subject {
@@ -79,6 +95,11 @@ impl Subject {
             existence: self.existence,
             repeated: self.repeated,
         }
+    }
+
+    /// Whether it is what `count = 1` makes of a block: no index tells anything apart.
+    pub fn is_only(&self) -> bool {
+        self.repeated == Some(Repetition::Count) && self.instances.len() == 1
     }
 
     /// Whether subjects that are equal were also read from the same places.

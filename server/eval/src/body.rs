@@ -9,7 +9,9 @@ use stockade_schema as schema;
 use stockade_syntax::ast::{Attribute, Block, Body, Expr, Item};
 
 use crate::access::elements;
-use crate::block::{EvalBlock, EvalBody, Existence, Instance, Presence, Repetition, Subject};
+use crate::block::{
+    EvalBlock, EvalBody, Existence, Instance, InstanceKey, Presence, Repetition, Subject,
+};
 use crate::combine::{one_of, open_object};
 use crate::expr::{Bound, Scope, eval};
 use crate::value::{Kind, Reference, Step, Symbol, Type, Value};
@@ -56,11 +58,11 @@ struct Repeated {
     /// What `each` and `count` mean in all instances at once.
     names: Names,
     /// By the instance's key.
-    instances: Vec<(SmolStr, Names)>,
+    instances: Vec<(InstanceKey, Names)>,
 }
 
 /// Of more instances than these, each is not looked at by itself.
-const MAX_INSTANCES: usize = 100;
+const MAX_INSTANCES: i64 = 100;
 
 impl Repeated {
     fn of(body: &Body, address: &Address, scope: &dyn Scope) -> Repeated {
@@ -93,12 +95,9 @@ impl Repeated {
                 Value::object([("index".into(), index)].into()),
             )]
         };
-        let several = count.as_i64().and_then(|n| usize::try_from(n).ok());
-        let several = several.filter(|n| (2..=MAX_INSTANCES).contains(n));
-        let instances = (0..several.unwrap_or_default()).map(|i| {
-            let index = i64::try_from(i).unwrap_or_default();
-            (SmolStr::from(format!("[{i}]")), names(Value::int(index)))
-        });
+        let known = count.as_i64().filter(|n| (1..=MAX_INSTANCES).contains(n));
+        let instances = (0..known.unwrap_or_default())
+            .map(|index| (InstanceKey::Index(index), names(Value::int(index))));
         Repeated {
             existence: match count.as_i64() {
                 Some(n) if n <= 0 => Existence::Never,
@@ -136,11 +135,11 @@ impl Repeated {
             None => (Existence::Maybe, names(any_key(), Value::unknown())),
         };
         let all = all
-            .filter(|all| all.len() <= MAX_INSTANCES)
+            .filter(|all| i64::try_from(all.len()).is_ok_and(|n| n <= MAX_INSTANCES))
             .unwrap_or_default();
         let instances = all
             .into_iter()
-            .map(|(key, value)| Some((shown_key(&key)?, names(key, value))));
+            .map(|(key, value)| Some((instance_key(&key)?, names(key, value))));
         Repeated {
             existence,
             by: Some(Repetition::ForEach),
@@ -151,12 +150,10 @@ impl Repeated {
     }
 }
 
-/// A key as it is written in an index.
-fn shown_key(key: &Value) -> Option<SmolStr> {
-    let text = key.to_text()?;
-    Some(match &key.kind {
-        Kind::String(_) => SmolStr::from(format!("[\"{text}\"]")),
-        _ => SmolStr::from(format!("[{text}]")),
+fn instance_key(key: &Value) -> Option<InstanceKey> {
+    Some(match key.as_i64().filter(|_| key.as_str().is_none()) {
+        Some(index) => InstanceKey::Index(index),
+        None => InstanceKey::Name(key.to_text()?.into()),
     })
 }
 
@@ -315,7 +312,7 @@ fn eval_dynamic(
         .attribute("for_each")
         .map_or_else(Value::unknown, |a| eval(&a.value, scope));
     let mut push = |key: Value, value: Value, presence: Presence| {
-        let instance = shown_key(&key).filter(|_| presence == Presence::Certain);
+        let instance = instance_key(&key).filter(|_| presence == Presence::Certain);
         let element = Value::object([("key".into(), key), ("value".into(), value)].into());
         let bound = Bound::new(scope, vec![(iterator.clone(), element)]);
         let body = eval_body(&content.body, schema, &bound);
@@ -326,7 +323,7 @@ fn eval_dynamic(
             presence,
             body,
             place,
-            instance,
+            instance: instance.map(|key| key.to_string().into()),
         });
     };
     match elements(&collection) {

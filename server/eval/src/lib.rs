@@ -22,7 +22,8 @@ mod unify;
 pub mod value;
 
 pub use block::{
-    EvalBlock, EvalBody, Existence, Instance, Presence, Repetition, SharedSubject, Subject,
+    EvalBlock, EvalBody, Existence, Instance, InstanceKey, Presence, Repetition, SharedSubject,
+    Subject,
 };
 pub use body::{eval_block, eval_body, repetition_names};
 pub use convert::{convert, type_of_constraint};

@@ -13,7 +13,7 @@ use lsp_types::{
     TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
-use stockade_engine::{Report, ReportKind, Safety};
+use stockade_engine::{Report, Safety};
 use stockade_text::{Position, Rope, TextRange, offset};
 use tower_lsp::jsonrpc::{Error, Result};
 
@@ -140,7 +140,7 @@ fn suppression(
     report: &Report,
     actions: &mut Vec<CodeAction>,
 ) {
-    if report.kind != ReportKind::Finding {
+    if !report.is_suppressible() {
         return;
     }
     let what = What::Suppress {

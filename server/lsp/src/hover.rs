@@ -82,6 +82,9 @@ fn explain(report: &Report, markdown: bool) -> String {
     } else {
         format!("{severity} · {rule}")
     };
-    let page = report.page().map(|page| format!("\n\n{}", page.hover()));
+    let page = report
+        .page
+        .as_ref()
+        .map(|page| format!("\n\n{}", page.hover()));
     format!("{head}\n\n{}{}", report.message, page.unwrap_or_default())
 }

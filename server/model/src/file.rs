@@ -5,21 +5,17 @@
 
 use std::path::Path;
 
-/// What a file is to the module whose folder it is in, told by its name alone.
+/// What a file is to the module whose folder it is in, told by its name alone; one in JSON is what it would be in HCL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
-    /// `.tf` or `.tofu` in the native syntax.
+    /// `.tf` or `.tofu`.
     Configuration,
     /// `override.tf`, `*_override.tf` and their `.tofu` forms: merged over the others.
     Override,
-    /// `.tf.json` and `.tofu.json`, override files included.
-    Json,
     /// `terraform.tfvars` and `*.auto.tfvars`: always loaded.
     AutoVariables,
     /// Other `.tfvars` files, loaded only when named.
     NamedVariables,
-    /// `.tfvars.json` of either kind.
-    JsonVariables,
     /// `.terraform.lock.hcl`.
     Lock,
     /// `stockade.toml`.
@@ -41,6 +37,7 @@ impl FileKind {
         if is_ignored(name) {
             return None;
         }
+        let name = name.strip_suffix(".json").unwrap_or(name);
         if let Some(stem) = name
             .strip_suffix(".tf")
             .or_else(|| name.strip_suffix(".tofu"))
@@ -51,12 +48,6 @@ impl FileKind {
                 FileKind::Configuration
             });
         }
-        if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
-            return Some(FileKind::Json);
-        }
-        if name.ends_with(".tfvars.json") {
-            return Some(FileKind::JsonVariables);
-        }
         let stem = name.strip_suffix(".tfvars")?;
         Some(if stem == "terraform" || stem.ends_with(".auto") {
             FileKind::AutoVariables
@@ -65,24 +56,20 @@ impl FileKind {
         })
     }
 
-    /// Whether the file is HCL that is shown with its findings.
-    pub fn is_hcl(self) -> bool {
-        matches!(
-            self,
-            FileKind::Configuration
-                | FileKind::Override
-                | FileKind::AutoVariables
-                | FileKind::NamedVariables
-        )
+    /// Whether the file is part of a module: it is evaluated, and shown with its findings.
+    pub fn is_source(self) -> bool {
+        !matches!(self, FileKind::Lock | FileKind::Settings)
     }
 
-    /// Whether the file belongs to the configuration itself, in either syntax.
+    /// Whether the file belongs to the configuration itself.
     pub fn is_configuration(self) -> bool {
-        matches!(
-            self,
-            FileKind::Configuration | FileKind::Override | FileKind::Json
-        )
+        matches!(self, FileKind::Configuration | FileKind::Override)
     }
+}
+
+/// Whether a file of a module is in HCL's JSON syntax.
+pub fn is_json(name: &str) -> bool {
+    name.ends_with(".json")
 }
 
 /// Terraform skips hidden files and editors' leavings.
@@ -120,11 +107,14 @@ mod tests {
             ("main.tofu", Some(FileKind::Configuration)),
             ("override.tf", Some(FileKind::Override)),
             ("a_override.tofu", Some(FileKind::Override)),
-            ("main.tf.json", Some(FileKind::Json)),
+            ("main.tf.json", Some(FileKind::Configuration)),
+            ("a_override.tofu.json", Some(FileKind::Override)),
+            ("package.json", None),
+            ("stockade.toml.json", None),
             ("terraform.tfvars", Some(FileKind::AutoVariables)),
             ("x.auto.tfvars", Some(FileKind::AutoVariables)),
             ("prod.tfvars", Some(FileKind::NamedVariables)),
-            ("x.auto.tfvars.json", Some(FileKind::JsonVariables)),
+            ("x.auto.tfvars.json", Some(FileKind::AutoVariables)),
             (".terraform.lock.hcl", Some(FileKind::Lock)),
             ("stockade.toml", Some(FileKind::Settings)),
             ("main.tftest.hcl", None),

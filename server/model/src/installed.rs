@@ -11,6 +11,9 @@ use crate::workspace::{local_source, normalize};
 /// The end of the path of the file that `terraform init` writes.
 pub const MANIFEST: &str = ".terraform/modules/modules.json";
 
+/// Larger manifests are not read: a call takes some 200 bytes.
+const MAX_MANIFEST: u64 = 16 << 20;
+
 /// The folder that `terraform init` writes into.
 const TOOL: &str = ".terraform";
 
@@ -46,8 +49,12 @@ impl Installed {
     /// What was fetched for a root module; nothing where `terraform init` has not run. A manifest that can't be
     /// read is none.
     pub fn of_root(root: &Path) -> Installed {
-        let text = std::fs::read_to_string(root.join(MANIFEST)).unwrap_or_default();
-        Installed::read(root, &text).unwrap_or_default()
+        let path = root.join(MANIFEST);
+        let is_small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= MAX_MANIFEST);
+        let text = Some(path).filter(|_| is_small);
+        let text = text.and_then(|path| std::fs::read_to_string(path).ok());
+        text.and_then(|text| Installed::read(root, &text))
+            .unwrap_or_default()
     }
 
     fn read(root: &Path, manifest: &str) -> Option<Installed> {

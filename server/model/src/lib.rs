@@ -5,6 +5,7 @@ pub mod address;
 pub mod declared;
 pub mod file;
 pub mod installed;
+pub mod json;
 pub mod overrides;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod workspace;

@@ -14,9 +14,13 @@ pub fn merged<'b>(base: &Block, overrides: impl IntoIterator<Item = &'b Block>) 
 fn merge(mut base: Block, over: &Block) -> Block {
     let (merging, replacing): (Vec<&Block>, Vec<&Block>) =
         over.body.blocks().partition(|b| is_merged(&b.kind.name));
+    let is_set = |name: &str| {
+        over.body.attribute(name).is_some() || replacing.iter().any(|new| new.produces() == name)
+    };
     base.body.items.retain(|item| match item {
-        Item::Attribute(old) => over.body.attribute(&old.name.name).is_none(),
-        Item::Block(old) => !replacing.iter().any(|new| new.produces() == old.produces()),
+        // In JSON a nested block looks like an argument.
+        Item::Attribute(old) => !is_set(&old.name.name),
+        Item::Block(old) => is_merged(&old.kind.name) || !is_set(old.produces()),
     });
     let attributes = over.body.attributes().cloned().map(Item::Attribute);
     base.body.items.extend(attributes);

@@ -46,15 +46,7 @@ pub fn module_folders(
 ) -> (Vec<PathBuf>, Vec<Skipped>) {
     let mut folders = BTreeSet::new();
     let mut skipped = Vec::new();
-    // `add_custom_ignore_filename` is not used: only git's own files and stockade.toml decide.
-    let walk = WalkBuilder::new(root)
-        .hidden(false)
-        .ignore(false)
-        .require_git(false)
-        .sort_by_file_path(Path::cmp)
-        .filter_entry(|entry| !is_tool_folder(entry.path()))
-        .build();
-    for entry in walk {
+    for entry in walk(root).sort_by_file_path(Path::cmp).build() {
         match entry {
             Ok(entry) => {
                 let path = entry.path();
@@ -72,16 +64,18 @@ pub fn module_folders(
     (folders.into_iter().collect(), skipped)
 }
 
+/// A walk below a folder. Only git's own files decide where it goes; `stockade.toml` does afterwards.
+fn walk(root: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(root);
+    walk.hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .filter_entry(|entry| !is_tool_folder(entry.path()));
+    walk
+}
+
 /// Folders with configuration that [`module_folders`] does not enter, each with why: the outermost ones.
 pub fn left_out(root: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<Skipped> {
-    let walk = |root: &Path| {
-        let mut walk = WalkBuilder::new(root);
-        walk.hidden(false)
-            .ignore(false)
-            .require_git(false)
-            .filter_entry(|entry| !is_tool_folder(entry.path()));
-        walk
-    };
     let folders = |walk: &WalkBuilder| -> BTreeSet<PathBuf> {
         let entries = walk.build().filter_map(Result::ok);
         let folders = entries.filter(|e| e.file_type().is_some_and(|t| t.is_dir()));

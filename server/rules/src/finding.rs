@@ -30,8 +30,10 @@ pub struct Finding {
     /// The way to the element of an `each` within the subject; empty for the block itself.
     pub element: Vec<Step>,
     pub severity: Severity,
-    /// What, why and what to do in at most two lines, with the value that was found.
+    /// What and why in at most two lines, with the value that was found; see [`Finding::told`].
     pub message: String,
+    /// The message is followed by what the first fix writes.
+    pub advises: bool,
     pub at: Place,
     pub related: Vec<Related>,
     /// The best one first.
@@ -41,6 +43,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What, why and what to do in at most two lines.
+    pub fn told(&self) -> String {
+        match self.fixes.first().filter(|_| self.advises) {
+            Some(fix) => format!("{} {}.", self.message, fix.title),
+            None => self.message.clone(),
+        }
+    }
+
     /// The same mistake under other inputs of the module, with fixes that mend both.
     #[must_use]
     pub fn joined(&self, other: &Finding) -> Finding {

@@ -55,8 +55,18 @@ impl FixEdit {
     }
 }
 
+/// Longer titles are not added to.
+const LONG: usize = 120;
+
 /// Two titles as one. What they cost is said once.
 fn both(first: &str, second: &str) -> String {
+    const MORE: &str = ", and more";
+    if first.ends_with(MORE) {
+        return first.to_owned();
+    }
+    if first.len() > LONG {
+        return format!("{first}{MORE}");
+    }
     let reasons = |title: &str| title.find(" (").map(|at| title[at..].to_owned());
     let first = match reasons(first) {
         Some(same) if reasons(second).as_ref() == Some(&same) => &first[..first.len() - same.len()],

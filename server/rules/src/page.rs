@@ -204,6 +204,11 @@ impl Page {
         self.rows.iter().find(|r| r.name == name)
     }
 
+    /// Whether another scanner calls the page, or one of its rows, so.
+    pub fn is_called(&self, id: &str) -> bool {
+        is_called(&self.same_as, &self.rows, id)
+    }
+
     /// The text with which editors and `explain` show it: title, description and notes, in Markdown.
     pub fn hover(&self) -> String {
         let notes = if self.notes.is_empty() {
@@ -217,6 +222,22 @@ impl Page {
     /// The examples of a section.
     pub fn examples_of(&self, section: Section) -> impl Iterator<Item = &Example> {
         self.examples.iter().filter(move |e| e.section == section)
+    }
+}
+
+/// See [`Page::is_called`].
+pub fn is_called(same_as: &[SmolStr], rows: &[Row], id: &str) -> bool {
+    let id = plain_id(id);
+    let of_rows = rows.iter().flat_map(|row| &row.same_as);
+    let mut all = same_as.iter().chain(of_rows);
+    all.any(|name| name.eq_ignore_ascii_case(id))
+}
+
+/// An id of another scanner as `same-as` spells it: Trivy's have been written with and without `AVD-`.
+pub fn plain_id(id: &str) -> &str {
+    match id.get(..4) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("AVD-") => &id[4..],
+        _ => id,
     }
 }
 

@@ -4,6 +4,7 @@ use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::cut::{Cut, Scanner};
 use crate::list::{At, SegmentList};
+use crate::parse::SyntaxError;
 use crate::scan::size;
 use crate::segment::{Segment, SegmentId};
 use crate::splice::Splice;
@@ -12,10 +13,12 @@ use crate::tree::{self, Grower};
 /// A text and its segments. A clone shares everything until one of the two is edited.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    rope: Rope,
-    segments: SegmentList,
+    pub(crate) rope: Rope,
+    pub(crate) segments: SegmentList,
     /// Whether trees are kept.
     keeps_trees: bool,
+    /// Why a text in another notation can't be read as a whole.
+    pub(crate) error: Option<SyntaxError>,
 }
 
 /// What an edit did to the segments.
@@ -47,12 +50,18 @@ impl Document {
             rope,
             segments,
             keeps_trees,
+            error: None,
         }
     }
 
     /// The text.
     pub fn rope(&self) -> &Rope {
         &self.rope
+    }
+
+    /// Why a text that was read by somebody else can't be cut into segments; in bytes of the text. HCL always can.
+    pub fn error(&self) -> Option<&SyntaxError> {
+        self.error.as_ref()
     }
 
     /// All segments and where they start.
@@ -138,11 +147,11 @@ impl Document {
         }
     }
 
-    fn boundary(&self, at: usize) -> usize {
+    pub(crate) fn boundary(&self, at: usize) -> usize {
         self.rope.char_to_byte(self.rope.byte_to_char(at))
     }
 
-    fn replace(&mut self, start: usize, old_end: usize, text: &str) {
+    pub(crate) fn replace(&mut self, start: usize, old_end: usize, text: &str) {
         let char = self.rope.byte_to_char(start);
         if old_end > start {
             let end = self.rope.byte_to_char(old_end);

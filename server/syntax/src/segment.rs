@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use stockade_text::{TextRange, TextSize};
 use tree_sitter::Tree;
 
-use crate::ast::Item;
+use crate::ast::{Ident, Item};
 use crate::cut::Cut;
 use crate::parse::{Parser, SyntaxError};
 use crate::scan::{Comment, size};
@@ -69,7 +69,7 @@ pub enum State {
 /// Why a segment is broken, and what it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Never empty.
+    /// Empty where the whole text can't be read; see [`crate::Document::error`].
     pub errors: Vec<SyntaxError>,
     /// What the text's header says.
     pub header: Header,
@@ -98,11 +98,32 @@ pub struct Lowered {
     pub comments: Vec<Comment>,
 }
 
+impl Lowered {
+    /// The type and labels of its block, or the name of its argument.
+    pub(crate) fn header(&self) -> Option<Header> {
+        let (kind, labels): (_, &[Ident]) = match self.item.as_ref()? {
+            Item::Block(block) => (&block.kind, &block.labels),
+            Item::Attribute(attribute) => (&attribute.name, &[]),
+        };
+        Some(Header::Known {
+            kind: kind.name.clone(),
+            labels: labels.iter().map(|l| l.name.clone()).collect(),
+        })
+    }
+}
+
 impl Segment {
     pub(crate) fn new(text: &str, cut: &Cut, keeps_tree: bool) -> Segment {
-        let mut segment = Segment {
-            id: SegmentId::fresh(),
-            len: TextSize::default(),
+        let mut segment = Segment::bare(SegmentId::fresh(), TextSize::default());
+        segment.read(text, cut, keeps_tree);
+        segment
+    }
+
+    /// A segment that nothing was read from yet.
+    pub(crate) fn bare(id: SegmentId, len: TextSize) -> Segment {
+        Segment {
+            id,
+            len,
             lowered: None,
             state: State::Good,
             adopted: Vec::new(),
@@ -111,9 +132,7 @@ impl Segment {
             tree: None,
             is_tree_stale: false,
             edits: Vec::new(),
-        };
-        segment.read(text, cut, keeps_tree);
-        segment
+        }
     }
 
     /// Lowers the present text; what it was stays when that fails. The tree waits to be grown.
@@ -182,29 +201,15 @@ impl Segment {
 
     /// The type and labels of what the segment was, or now looks like.
     pub(crate) fn header(&self) -> Option<(SmolStr, Vec<SmolStr>)> {
-        match (&self.state, self.lowered.as_deref()) {
-            (
-                _,
-                Some(Lowered {
-                    item: Some(Item::Block(block)),
-                    ..
-                }),
-            ) => Some((
-                block.kind.name.clone(),
-                block.labels.iter().map(|l| l.name.clone()).collect(),
-            )),
-            (
-                _,
-                Some(Lowered {
-                    item: Some(Item::Attribute(attribute)),
-                    ..
-                }),
-            ) => Some((attribute.name.name.clone(), Vec::new())),
-            (State::Broken(broken), _) => match &broken.header {
-                Header::Known { kind, labels } => Some((kind.clone(), labels.clone())),
-                Header::Unreadable => None,
-            },
-            _ => None,
+        let lowered = self.lowered.as_ref().and_then(|lowered| lowered.header());
+        let header = match (lowered, &self.state) {
+            (Some(header), _) => header,
+            (None, State::Broken(broken)) => broken.header.clone(),
+            (None, State::Good) => return None,
+        };
+        match header {
+            Header::Known { kind, labels } => Some((kind, labels)),
+            Header::Unreadable => None,
         }
     }
 }

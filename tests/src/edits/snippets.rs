@@ -1,7 +1,35 @@
 //! What random scripts are made of.
 
 /// The folder that a script starts with.
-pub const FIXTURES: [(&str, &str); 6] = [
+pub const FIXTURES: [(&str, &str); 7] = [
+    (
+        "queue.tf.json",
+        r#"{
+  "//": "made by a program",
+  "locals": { "sealed": false },
+  "resource": {
+    "aws_sqs_queue": {
+      "orders": {
+        "name": "${var.project}-ä",
+        "sqs_managed_sse_enabled": "${local.sealed}"
+      }
+    },
+    "aws_db_instance": {
+      "carts": {
+        "storage_encrypted": "${var.encrypted}",
+        "publicly_accessible": true
+      }
+    },
+    "aws_s3_bucket_versioning": {
+      "logs": {
+        "bucket": "${aws_s3_bucket.logs.id}",
+        "versioning_configuration": { "status": "Enabled" }
+      }
+    }
+  }
+}
+"#,
+    ),
     (
         "main.tf",
         r#"# Files of the web shop: Größe 😀

@@ -1,7 +1,7 @@
 //! What a check found on a block, before it is told as a finding.
 
 use smol_str::SmolStr;
-use stockade_eval::{Step, Value};
+use stockade_eval::{InstanceKey, Step, Value};
 
 use super::frame::{Frame, Run};
 use super::pattern::{Change, Failed};
@@ -31,6 +31,8 @@ pub(crate) struct Hit {
     pub(crate) word: Vec<usize>,
     pub(crate) severity: Severity,
     pub(crate) message: String,
+    /// See [`crate::finding::Finding::advises`].
+    pub(crate) advises: bool,
     pub(crate) related: Vec<Related>,
     pub(crate) fixes: Vec<Fix>,
 }
@@ -42,9 +44,9 @@ impl Hit {
     }
 
     /// Names the instance of the block.
-    pub(crate) fn is_in(&mut self, key: &SmolStr) {
+    pub(crate) fn is_in(&mut self, key: &InstanceKey) {
         match self.instances.as_mut_slice() {
-            [] => self.instances.push(key.clone()),
+            [] => self.instances.push(key.to_string().into()),
             inner => inner
                 .iter_mut()
                 .for_each(|within| *within = SmolStr::from(format!("{key} {within}"))),
@@ -157,12 +159,13 @@ impl Run<'_> {
         let stated = wordings.iter().find_map(|w| w.severity.as_ref());
         let severity = self.severity(stated, frame);
         let template = wordings.iter().find_map(|w| w.message.as_ref());
-        let message = template
-            .and_then(|t| self.eval_about(t, frame, first.value.as_ref()).to_text())
-            .map_or_else(
-                || self.derived_message(offences, &fixes),
-                |text| text.trim().to_owned(),
-            );
+        let stated =
+            template.and_then(|t| self.eval_about(t, frame, first.value.as_ref()).to_text());
+        let advises = stated.is_none();
+        let message = stated.map_or_else(
+            || self.derived_message(offences),
+            |text| text.trim().to_owned(),
+        );
         let element_frame = frame
             .chain()
             .find(|f| f.is_element && f.block == first.at.block);
@@ -178,6 +181,7 @@ impl Run<'_> {
             word: Vec::new(),
             severity,
             message,
+            advises,
             related: self.related(offences),
             fixes,
         };
@@ -199,8 +203,8 @@ impl Run<'_> {
         }
     }
 
-    /// What, why, and what to do, in two lines.
-    fn derived_message(&self, offences: &[Offence], fixes: &[Fix]) -> String {
+    /// What and why, in two lines; what to do follows.
+    fn derived_message(&self, offences: &[Offence]) -> String {
         const TOLD: usize = 3;
         let is_secret = self.page.category == Category::Secrets;
         let told = offences.iter().take(TOLD).map(|o| {
@@ -225,16 +229,11 @@ impl Run<'_> {
             format!(" ({})", self.rows.join(", "))
         };
         let why = first_sentence(&self.page.summary);
-        let todo = fixes
-            .first()
-            .map(|f| format!(" {}.", f.title))
-            .unwrap_or_default();
-        let second = format!("{why}{todo}");
         format!(
             "{}: {}{rows}.\n{}",
             self.page.title,
             what.join(", "),
-            second.trim()
+            why.trim()
         )
         .trim_end()
         .to_owned()

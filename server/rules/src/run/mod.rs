@@ -55,7 +55,14 @@ pub fn run(
     }
     let mut outcome = Outcome::default();
     for check in page.checks.iter().filter(|c| looks_at(c, subject)) {
-        let (hits, silent) = of_all_instances(page, check, block, subject, world);
+        let look = Look {
+            page,
+            check,
+            block,
+            subject,
+            world,
+        };
+        let (hits, silent) = look.at_all_instances();
         let verdict = match (hits.is_empty(), silent) {
             (false, _) => Verdict::Fail,
             (true, true) => Verdict::Silent,
@@ -100,112 +107,136 @@ fn looks_at(check: &Check, subject: &SharedSubject) -> bool {
 
 type RowHits<'p> = Vec<(Hit, Vec<&'p Row>)>;
 
-/// Runs a check on each instance of a block. A mistake in several is one.
-fn of_all_instances<'p>(
+/// A check of a page, and the block that it looks at.
+#[derive(Clone, Copy)]
+struct Look<'p, 'a> {
     page: &'p Arc<Page>,
     check: &'p Check,
     block: BlockId,
-    subject: &SharedSubject,
-    world: &dyn World,
-) -> (RowHits<'p>, bool) {
-    if subject.instances.is_empty() {
-        return of_all_rows(page, check, block, subject, world);
+    subject: &'a SharedSubject,
+    world: &'a dyn World,
+}
+
+impl<'p> Look<'p, '_> {
+    /// Runs the check on each instance of the block. A mistake in several is one.
+    fn at_all_instances(self) -> (RowHits<'p>, bool) {
+        if self.subject.instances.is_empty() || self.subject.is_only() {
+            return self.at_all_rows();
+        }
+        let mut merged: RowHits<'p> = Vec::new();
+        let mut silent = false;
+        for instance in &self.subject.instances {
+            let subject = Arc::new(self.subject.of_instance(instance));
+            let world = OfInstance {
+                world: self.world,
+                block: self.block,
+                subject: &subject,
+            };
+            let look = Look {
+                page: self.page,
+                check: self.check,
+                block: self.block,
+                subject: &subject,
+                world: &world,
+            };
+            let (hits, is_silent) = look.at_all_rows();
+            silent |= is_silent;
+            for (mut hit, rows) in hits {
+                hit.is_in(&instance.key);
+                match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
+                    Some((first, all)) => {
+                        first.merge_instance(hit);
+                        let new: Vec<&Row> =
+                            rows.into_iter().filter(|r| !all.contains(r)).collect();
+                        all.extend(new);
+                    }
+                    None => merged.push((hit, rows)),
+                }
+            }
+        }
+        (merged, silent)
     }
-    let mut merged: RowHits<'p> = Vec::new();
-    let mut silent = false;
-    for instance in &subject.instances {
-        let subject = Arc::new(subject.of_instance(instance));
-        let world = OfInstance {
-            world,
-            block,
-            subject: &subject,
+
+    /// Runs the check once for each row. A mistake that several rows hit is one.
+    fn at_all_rows(self) -> (RowHits<'p>, bool) {
+        let rows: Vec<Option<&Row>> = if self.page.rows.is_empty() {
+            vec![None]
+        } else {
+            self.page.rows.iter().map(Some).collect()
         };
-        let (hits, is_silent) = of_all_rows(page, check, block, &subject, &world);
-        silent |= is_silent;
-        for (mut hit, rows) in hits {
-            hit.is_in(&instance.key);
-            match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
-                Some((first, all)) => {
-                    first.merge_instance(hit);
-                    let new: Vec<&Row> = rows.into_iter().filter(|r| !all.contains(r)).collect();
-                    all.extend(new);
+        let mut merged: RowHits<'p> = Vec::new();
+        let mut silent = false;
+        for row in rows {
+            let judged = self.at_row(row, Vec::new());
+            silent |= judged.silent;
+            for hit in judged.hits {
+                match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
+                    Some((first, rows)) if row.is_none_or(|row| rows.contains(&row)) => {
+                        first.merge_instance(hit);
+                    }
+                    Some((first, rows)) => {
+                        first.merge(hit);
+                        rows.extend(row);
+                    }
+                    None => merged.push((hit, row.into_iter().collect())),
                 }
-                None => merged.push((hit, rows)),
             }
         }
+        for (hit, rows) in merged.iter_mut().filter(|(_, rows)| !rows.is_empty()) {
+            self.tell_with_rows(hit, rows);
+        }
+        (merged, silent)
     }
-    (merged, silent)
-}
 
-/// Runs a check once for each row. A mistake that several rows hit is one.
-fn of_all_rows<'p>(
-    page: &'p Arc<Page>,
-    check: &'p Check,
-    block: BlockId,
-    subject: &SharedSubject,
-    world: &dyn World,
-) -> (RowHits<'p>, bool) {
-    let rows: Vec<Option<&Row>> = if page.rows.is_empty() {
-        vec![None]
-    } else {
-        page.rows.iter().map(Some).collect()
-    };
-    let mut merged: RowHits<'p> = Vec::new();
-    let mut silent = false;
-    for row in rows {
-        let judged = of_row(page, check, block, subject, world, row, Vec::new());
-        silent |= judged.silent;
-        for hit in judged.hits {
-            match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
-                Some((first, rows)) if row.is_none_or(|row| rows.contains(&row)) => {
-                    first.merge_instance(hit);
-                }
-                Some((first, rows)) => {
-                    first.merge(hit);
-                    rows.extend(row);
-                }
-                None => merged.push((hit, row.into_iter().collect())),
-            }
+    /// Tells a hit as that of its most severe row, with the names of all.
+    fn tell_with_rows(self, hit: &mut Hit, rows: &[&Row]) {
+        let severity = |row: &Row| row.severity.unwrap_or(self.page.severity);
+        let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else {
+            return;
+        };
+        let names = rows.iter().map(|r| title(r)).collect();
+        let judged = self.at_row(Some(worst), names);
+        if let Some(same) = judged.hits.into_iter().find(|h| h.is_same_as(hit)) {
+            hit.severity = same.severity.max(hit.severity);
+            hit.message = same.message;
+            hit.related = same.related;
         }
     }
-    for (hit, rows) in merged.iter_mut().filter(|(_, rows)| !rows.is_empty()) {
-        *hit = told_with_rows(page, check, block, subject, world, hit, rows);
-    }
-    (merged, silent)
-}
 
-/// The hit of the most severe row again, its message told with the names of all rows.
-fn told_with_rows(
-    page: &Arc<Page>,
-    check: &Check,
-    block: BlockId,
-    subject: &SharedSubject,
-    world: &dyn World,
-    hit: &Hit,
-    rows: &[&Row],
-) -> Hit {
-    let severity = |row: &Row| row.severity.unwrap_or(page.severity);
-    let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else {
-        return hit.clone();
-    };
-    let judged = of_row(
-        page,
-        check,
-        block,
-        subject,
-        world,
-        Some(worst),
-        rows.iter().map(|r| title(r)).collect(),
-    );
-    let same = judged.hits.into_iter().find(|h| h.is_same_as(hit));
-    same.map_or_else(
-        || hit.clone(),
-        |h| Hit {
-            severity: h.severity.max(hit.severity),
-            instances: hit.instances.clone(),
-            ..h
-        },
-    )
+    fn at_row(self, row: Option<&Row>, rows: Vec<String>) -> Judged {
+        let run = Run {
+            page: self.page,
+            world: self.world,
+            row,
+            rows,
+        };
+        let block = &self.check.block;
+        let whole = run.frame(block, self.block, self.subject, None);
+        if self.check.selector.kind != SubjectKind::Backend {
+            return run.check(&whole);
+        }
+        // `backend "s3"` is a nested block with a label.
+        let mut judged = Judged::default();
+        let outside = CheckBlock::default();
+        let outer = run.frame(&outside, self.block, self.subject, None);
+        let types = &self.check.selector.types;
+        let backends = self.subject.body.blocks_of("backend");
+        for backend in backends.filter(|b| b.labels.iter().any(|l| types.contains(l))) {
+            let inner = Frame {
+                check: block,
+                block: self.block,
+                subject: self.subject,
+                path: backend.place.clone(),
+                view: View::Body(&backend.body),
+                parent: Some(&outer),
+                is_element: false,
+                instance: None,
+                defaults: run.defaults(block, ""),
+            };
+            judged.add(run.check(&inner));
+        }
+        judged
+    }
 }
 
 /// What a row is called: its `title`, else its name.
@@ -218,53 +249,6 @@ fn title(row: &Row) -> String {
     stated.unwrap_or_else(|| row.name.clone()).to_string()
 }
 
-fn of_row(
-    page: &Arc<Page>,
-    check: &Check,
-    block: BlockId,
-    subject: &SharedSubject,
-    world: &dyn World,
-    row: Option<&Row>,
-    rows: Vec<String>,
-) -> Judged {
-    let run = Run {
-        page,
-        world,
-        row,
-        rows,
-    };
-    let whole = run.frame(&check.block, block, subject, None);
-    if check.selector.kind != SubjectKind::Backend {
-        return run.check(&whole);
-    }
-    // `backend "s3"` is a nested block with a label.
-    let mut judged = Judged::default();
-    let outside = CheckBlock::default();
-    let outer = run.frame(&outside, block, subject, None);
-    for backend in subject.body.blocks_of("backend") {
-        if !backend
-            .labels
-            .iter()
-            .any(|l| check.selector.types.contains(l))
-        {
-            continue;
-        }
-        let inner = Frame {
-            check: &check.block,
-            block,
-            subject,
-            path: backend.place.clone(),
-            view: View::Body(&backend.body),
-            parent: Some(&outer),
-            is_element: false,
-            instance: None,
-            defaults: run.defaults(&check.block, ""),
-        };
-        judged.add(run.check(&inner));
-    }
-    judged
-}
-
 fn finding(page: &Arc<Page>, block: BlockId, hit: Hit, rows: &[&Row]) -> Finding {
     Finding {
         page: page.clone(),
@@ -273,6 +257,7 @@ fn finding(page: &Arc<Page>, block: BlockId, hit: Hit, rows: &[&Row]) -> Finding
         element: hit.element,
         severity: hit.severity,
         message: hit.message,
+        advises: hit.advises,
         at: hit.at,
         related: hit.related,
         fixes: hit.fixes,
