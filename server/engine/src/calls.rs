@@ -38,12 +38,12 @@ const META: [&str; 6] = [
 
 /// A call as one instance of the caller makes it.
 #[derive(Clone, Debug, PartialEq)]
-struct Call {
-    callee: PathBuf,
+pub(crate) struct Call {
+    pub(crate) callee: PathBuf,
     address: Address,
     site: CallSite,
-    inputs: Inputs,
-    key: CallKey,
+    pub(crate) inputs: Inputs,
+    pub(crate) key: CallKey,
     /// Its arguments are made of what it yields.
     is_cyclic: bool,
 }
@@ -57,7 +57,7 @@ pub(crate) struct Calls {
 
 /// Which instance of a `module` block a call is.
 #[derive(Clone, Debug, PartialEq)]
-enum CallKey {
+pub(crate) enum CallKey {
     /// The block has neither `count` nor `for_each`.
     Only,
     Of(InstanceKey),
@@ -420,7 +420,7 @@ fn mark_cycles(view: View<'_>, calls: &mut [Call]) {
 }
 
 /// The calls that a block makes, one for each instance that is known.
-fn calls_of_block(view: View<'_>, instance: usize, block: BlockId) -> Vec<Call> {
+pub(crate) fn calls_of_block(view: View<'_>, instance: usize, block: BlockId) -> Vec<Call> {
     let Some((subject, callee)) = called(view, block) else {
         return Vec::new();
     };

@@ -18,6 +18,7 @@ mod memo;
 mod module;
 mod origins;
 mod own_rules;
+mod planned;
 mod report;
 mod runs;
 mod scope;
@@ -33,6 +34,7 @@ mod writer;
 
 pub use config::Config;
 pub use module::Work;
+pub use planned::Planned;
 pub use report::{FixSummary, RelatedReport, Report, ReportKind};
 pub use snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
 pub use source::MAX_FILE_BYTES;

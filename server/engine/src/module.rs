@@ -528,7 +528,7 @@ impl Sources {
         let file = self.files.get(&id)?;
         match file.kind {
             kind if kind.is_configuration() && hidden.contains(file.name.as_str()) => None,
-            FileKind::Configuration => Some(Role::Base),
+            FileKind::Configuration | FileKind::Terragrunt => Some(Role::Base),
             FileKind::Override => Some(Role::Override),
             FileKind::AutoVariables => {
                 let automatic = self

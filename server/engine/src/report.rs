@@ -11,6 +11,7 @@ use stockade_rules::page::Page;
 use stockade_text::{TextRange, TextSize};
 
 use crate::config::ConfigError;
+use crate::source::Notation;
 
 /// The rule of [`ReportKind::Suppression`].
 pub(crate) const SUPPRESSION: &str = "suppression-without-effect";
@@ -99,7 +100,7 @@ impl FixSummary {
 impl Report {
     /// Whether a comment in its file can accept it: JSON has none.
     pub fn is_suppressible(&self) -> bool {
-        self.kind == ReportKind::Finding && !crate::source::is_json(&self.path)
+        self.kind == ReportKind::Finding && Notation::of(&self.path) == Notation::Hcl
     }
 
     /// A report that no check of a page makes.

@@ -1,5 +1,6 @@
 //! Makes a file's reports from a module's findings.
 
+use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::memo::Key;
 use crate::module::{Module, Modules, Sources, block_id};
 use crate::origins;
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, fingerprint};
-use crate::source::{SourceFile, Unreadable};
+use crate::source::{Notation, SourceFile, Unreadable};
 use crate::suppress::{self, Scope, Suppression};
 use crate::workspace::reached;
 
@@ -62,13 +63,23 @@ pub(crate) fn reports(
             why.to_string(),
         )
     }));
-    // Several subjects may share a place, such as the statement of a policy document.
-    let order = |r: &Report| (r.range.start(), r.range.end());
-    reports.sort_by(|a, b| {
-        let names = (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
-        order(a).cmp(&order(b)).then(names)
-    });
+    reports.sort_by(in_order);
     reports
+}
+
+/// By position. Several subjects may share a place, such as the statement of a policy document, and in a faulty module
+/// an address.
+fn in_order(a: &Report, b: &Report) -> Ordering {
+    let place = |r: &Report| (r.range.start(), r.range.end());
+    let related = |r: &Report| -> Vec<TextSize> {
+        let places = r.related.iter().map(|place| place.range.start());
+        places.collect()
+    };
+    let names = (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
+    let order = place(a).cmp(&place(b)).then(names);
+    order
+        .then_with(|| a.message.cmp(&b.message))
+        .then_with(|| related(a).cmp(&related(b)))
 }
 
 /// What was found in fetched modules, told at the calls in a file: nobody edits those modules.
@@ -233,12 +244,14 @@ fn at_origins(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Arc<
     Arc::new(finding)
 }
 
-/// A finding with those of its fixes that write HCL: in JSON nothing is laid out.
+/// A finding with those of its fixes that write plain HCL: in other notations nothing is laid out.
 fn writable(modules: &Modules, view: View<'_>, finding: Arc<Finding>) -> Arc<Finding> {
-    let is_json = |block: BlockId| {
+    let is_other = |block: BlockId| {
         let all = std::iter::once(view.sources).chain(modules.values().map(|m| &m.sources));
         let mut found = all.filter_map(|sources| sources.segment(block));
-        found.next().is_some_and(|(file, ..)| file.is_json())
+        found
+            .next()
+            .is_some_and(|(file, ..)| file.notation() != Notation::Hcl)
     };
     let block_of = |edit: &FixEdit| match edit {
         FixEdit::ReplaceOrigin { symbol, path, .. } => {
@@ -246,13 +259,13 @@ fn writable(modules: &Modules, view: View<'_>, finding: Arc<Finding>) -> Arc<Fin
         }
         _ => edit.block(),
     };
-    let is_in_json = |edit: &FixEdit| block_of(edit).is_some_and(is_json);
-    let has_json = |fix: &Fix| fix.edits.iter().any(is_in_json);
-    if !finding.fixes.iter().any(has_json) {
+    let is_elsewhere = |edit: &FixEdit| block_of(edit).is_some_and(is_other);
+    let has_other = |fix: &Fix| fix.edits.iter().any(is_elsewhere);
+    if !finding.fixes.iter().any(has_other) {
         return finding;
     }
     let mut finding = Finding::clone(&finding);
-    finding.fixes.retain(|fix| !has_json(fix));
+    finding.fixes.retain(|fix| !has_other(fix));
     Arc::new(finding)
 }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_model::{FileId, FileKind, json};
-use stockade_syntax::{Changes, Document};
+use stockade_model::file::is_json;
+use stockade_model::{FileId, FileKind, json, terragrunt};
+use stockade_syntax::{Changes, Document, Pieces};
 use stockade_text::TextRange;
 
 /// Larger files are not analysed.
@@ -86,9 +87,9 @@ impl SourceFile {
     pub(crate) fn closed(id: FileId, path: Arc<Path>, kind: FileKind) -> SourceFile {
         match read(&path) {
             Ok(text) => {
-                let document = match is_json(&path) {
-                    true => Document::of_pieces(&text, json::pieces(&text, kind)),
-                    false => Document::closed(&text),
+                let document = match Notation::of(&path) {
+                    Notation::Hcl => Document::closed(&text),
+                    other => Document::of_pieces(&text, other.pieces(&text, &path, kind)),
                 };
                 SourceFile::new(id, path, kind, document, None)
             }
@@ -115,26 +116,28 @@ impl SourceFile {
                 ..SourceFile::new(id, path, kind, Document::closed(""), Some(version))
             };
         }
-        let document = match is_json(&path) {
-            true => Document::of_pieces(text, json::pieces(text, kind)),
-            false => Document::new(text),
+        let document = match Notation::of(&path) {
+            Notation::Hcl => Document::new(text),
+            other => Document::of_pieces(text, other.pieces(text, &path, kind)),
         };
         SourceFile::new(id, path, kind, document, Some(version))
     }
 
-    /// Whether it is written in HCL's JSON syntax.
-    pub(crate) fn is_json(&self) -> bool {
-        is_json(&self.path)
+    /// How it is written.
+    pub(crate) fn notation(&self) -> Notation {
+        Notation::of(&self.path)
     }
 
     /// Replaces a range of the text.
     pub(crate) fn edit(&mut self, range: TextRange, text: &str) -> Changes {
-        if self.is_json() {
-            let kind = self.kind;
-            let read = |text: &str| json::pieces(text, kind);
-            return self.document.edit_pieces(range, text, &read);
+        match self.notation() {
+            Notation::Hcl => self.document.edit(range, text),
+            other => {
+                let (path, kind) = (self.path.clone(), self.kind);
+                let read = |text: &str| other.pieces(text, &path, kind);
+                self.document.edit_pieces(range, text, &read)
+            }
         }
-        self.document.edit(range, text)
     }
 
     fn new(
@@ -160,8 +163,40 @@ impl SourceFile {
     }
 }
 
-/// Whether a file is in JSON, by its name.
-pub(crate) fn is_json(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(stockade_model::file::is_json)
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notation {
+    Hcl,
+    /// HCL's JSON syntax.
+    Json,
+    /// HCL that means something else: its blocks are not those that are evaluated.
+    Terragrunt,
+}
+
+impl Notation {
+    /// Told by the file's name.
+    pub(crate) fn of(path: &Path) -> Notation {
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(terragrunt::FILE) => Notation::Terragrunt,
+            Some(name) if is_json(name) => Notation::Json,
+            _ => Notation::Hcl,
+        }
+    }
+
+    /// What is read from a text that isn't plain HCL.
+    fn pieces(self, text: &str, path: &Path, kind: FileKind) -> Pieces {
+        match self {
+            Notation::Terragrunt => terragrunt::pieces(text, path),
+            _ => json::pieces(text, kind),
+        }
+    }
+
+    /// The module calls of a text.
+    pub(crate) fn module_calls(self, text: &str, path: &Path) -> Vec<(SmolStr, SmolStr)> {
+        match self {
+            Notation::Hcl => stockade_syntax::module_calls(text),
+            Notation::Json => json::module_calls(text),
+            Notation::Terragrunt => terragrunt::module_calls(text, path),
+        }
+    }
 }

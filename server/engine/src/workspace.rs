@@ -17,9 +17,10 @@ use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError};
 use crate::module::{Module, Modules, Work};
 use crate::own_rules::Faulty;
+use crate::planned::{self, Planned};
 use crate::report::Report;
 use crate::snapshot::{FileSnapshot, Snapshot};
-use crate::source::{self, SourceFile};
+use crate::source::{self, Notation, SourceFile};
 use crate::unseen::Unseen;
 use crate::writer::{Event, Publication};
 
@@ -255,6 +256,9 @@ impl Workspace {
     /// Files or folders were created, changed or deleted on disk.
     pub fn files_changed(&mut self, paths: &[PathBuf]) {
         for path in paths.iter().map(|p| normalize(p)) {
+            if path.extension().is_some_and(|e| e == "hcl") {
+                self.included_changed(&path);
+            }
             match (FileKind::of(&path), path.parent()) {
                 _ if crate::own_rules::concerns(&path) || path.ends_with(MANIFEST) => {
                     self.settings_changed();
@@ -485,6 +489,21 @@ impl Workspace {
     }
 
     /// Looks a file of a loaded module up on disk, unless it is open.
+    /// Files of Terragrunt in the folders below may include one that changed.
+    fn included_changed(&mut self, path: &Path) {
+        let Some(above) = path.parent() else { return };
+        let below = self.modules.keys().filter(|f| f.starts_with(above));
+        let below = below.map(|folder| folder.join(stockade_model::terragrunt::FILE));
+        for file in below.filter(|file| file != path).collect::<Vec<_>>() {
+            if let Some(folder) = file
+                .parent()
+                .filter(|_| self.files.ids.contains_key(&*file))
+            {
+                self.reload(&folder.to_path_buf(), &file);
+            }
+        }
+    }
+
     fn reload(&mut self, folder: &Path, path: &Path) {
         let (id, _) = self.files.intern(path);
         let open = self
@@ -852,6 +871,11 @@ impl Workspace {
         }
     }
 
+    /// What a plan of a root module that is loaded would list, as far as it can be known.
+    pub fn planned(&self, root: &Path) -> Vec<Planned> {
+        planned::planned(&self.modules, root)
+    }
+
     /// What could not be seen in the files that are shown.
     pub fn unseen(&self, is_shown: impl Fn(&Path) -> bool) -> Unseen {
         let mut all = Unseen::default();
@@ -981,11 +1005,7 @@ fn scanned_calls(folder: &Path, installed: &Installed) -> BTreeSet<PathBuf> {
     let mut callees = BTreeSet::new();
     for path in configuration {
         let text = source::read(&path).unwrap_or_default();
-        let calls = match source::is_json(&path) {
-            true => stockade_model::json::module_calls(&text),
-            false => stockade_syntax::module_calls(&text),
-        };
-        for (name, source) in calls {
+        for (name, source) in Notation::of(&path).module_calls(&text, &path) {
             callees.extend(installed.callee(folder, &name, &source));
         }
     }

@@ -298,6 +298,17 @@ const WAYS: &[Way] = &[
         "db/main.tf aws_db_instance.db <- main.tofu.json:1 main.tofu.json:1",
     ),
     (
+        "inputs of Terragrunt",
+        &[
+            DATABASE,
+            (
+                "live/terragrunt.hcl",
+                "terraform {\n  source = \"..//db\"\n}\nlocals {\n  encrypted = @\n}\ninputs = {\n  encrypted = local.encrypted\n}\n",
+            ),
+        ],
+        "db/main.tf aws_db_instance.db <- live/terragrunt.hcl:8 live/terragrunt.hcl:5 live/terragrunt.hcl:7",
+    ),
+    (
         "both branches of a conditional that is not known",
         &[(
             "main.tf",

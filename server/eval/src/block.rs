@@ -75,12 +75,19 @@ pub enum InstanceKey {
     Name(SmolStr),
 }
 
+impl InstanceKey {
+    /// As it is written between the brackets: `"logs"`, `0`.
+    pub fn index(&self) -> SmolStr {
+        match self {
+            InstanceKey::Index(index) => SmolStr::from(index.to_string()),
+            InstanceKey::Name(name) => SmolStr::from(format!("\"{name}\"")),
+        }
+    }
+}
+
 impl fmt::Display for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            InstanceKey::Index(index) => write!(f, "[{index}]"),
-            InstanceKey::Name(name) => write!(f, "[\"{name}\"]"),
-        }
+        write!(f, "[{}]", self.index())
     }
 }
 

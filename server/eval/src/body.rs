@@ -2,6 +2,7 @@
 //! `for_each` as existence.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_model::{Address, BlockKind};
@@ -118,7 +119,7 @@ impl Repeated {
             // `for_each = aws_s3_bucket.all`: each.value is an instance of it.
             let refers = collection.refers.as_ref().filter(|r| r.path.is_empty());
             let value = Value {
-                refers: refers.cloned().or_else(|| value.refers.clone()),
+                refers: value.refers.clone().or_else(|| refers.cloned()),
                 ..value
             };
             vec![(
@@ -354,42 +355,73 @@ fn iterator_name(expr: &Expr) -> Option<SmolStr> {
 
 impl Subject {
     /// The block as expressions read it: what is configured, and everything else unknown until the
-    /// plan, a reference to it.
+    /// plan, a reference to it. With `count` or `for_each` it is a list or map of such, if the keys are known.
     pub fn as_value(&self) -> Value {
-        let refers = |path: Vec<SmolStr>| {
-            std::sync::Arc::new(Reference {
-                address: self.address.clone(),
-                index: None,
-                path,
-                module: None,
-            })
+        let whole = || self.reference(None, Vec::new());
+        let instances = self
+            .instances
+            .iter()
+            .map(|i| (&i.key, self.read(&i.body, Some(&i.key))));
+        let kind = match (self.repeated, self.existence) {
+            (Some(Repetition::Count), Existence::Never) => Value::tuple(Vec::new()).kind,
+            (Some(Repetition::ForEach), Existence::Never) => Value::object(BTreeMap::new()).kind,
+            (Some(Repetition::Count), _) if !self.instances.is_empty() => {
+                Value::tuple(instances.map(|(_, value)| value).collect()).kind
+            }
+            (Some(Repetition::ForEach), _) if !self.instances.is_empty() => {
+                let entries = instances.map(|(key, value)| match key {
+                    InstanceKey::Name(name) => (name.clone(), value),
+                    InstanceKey::Index(index) => (SmolStr::from(index.to_string()), value),
+                });
+                Value::object(entries.collect()).kind
+            }
+            _ => self.read(&self.body, None).kind,
         };
+        Value {
+            refers: Some(whole()),
+            ..kind.into()
+        }
+    }
+
+    fn reference(&self, key: Option<&InstanceKey>, path: Vec<SmolStr>) -> Arc<Reference> {
+        Arc::new(Reference {
+            address: self.address.clone(),
+            index: key.map(InstanceKey::index),
+            path,
+            module: None,
+        })
+    }
+
+    /// One instance, or all as one.
+    fn read(&self, body: &EvalBody, key: Option<&InstanceKey>) -> Value {
+        let refers = |path: Vec<SmolStr>| Some(self.reference(key, path));
         let mut entries = BTreeMap::new();
         if self.existence != Existence::Never {
-            for (name, value) in &self.body.attributes {
+            for (name, value) in &body.attributes {
                 let mut value = value.clone();
                 // A literal read through a block still means that block; a reference the one behind.
-                value.refers = Some(value.refers.unwrap_or_else(|| refers(vec![name.clone()])));
+                value.refers = value.refers.or_else(|| refers(vec![name.clone()]));
                 value.origin = None;
                 entries.insert(name.clone(), value);
             }
         }
         // Nested blocks are there, in whatever spelling.
-        for block in &self.body.blocks {
+        for block in &body.blocks {
+            let refers = refers(vec![block.name.clone()]);
             let nested = Value::unknown_of(None, true);
-            let refers = Some(refers(vec![block.name.clone()]));
             entries
                 .entry(block.name.clone())
                 .or_insert(Value { refers, ..nested });
         }
         let mut value = open_object(entries);
         if let Kind::Unknown(unknown) = &mut value.kind {
-            let unknown = std::sync::Arc::make_mut(unknown);
-            unknown.ty = None;
+            let unknown = Arc::make_mut(unknown);
+            // Without a key it may be a list or a map of objects.
+            unknown.ty = key.map(|_| Type::Object(BTreeMap::new()));
             unknown.body = self.schema();
         }
         Value {
-            refers: Some(refers(Vec::new())),
+            refers: refers(Vec::new()),
             ..value
         }
     }

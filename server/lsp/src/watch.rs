@@ -18,7 +18,7 @@ const WATCHED: [&str; 6] = [
     "**/*.{tf,tofu,tfvars}",
     "**/*.{tf,tofu,tfvars}.json",
     "**/stockade.toml",
-    "**/.terraform.lock.hcl",
+    "**/*.hcl",
     "**/.terraform/modules/modules.json",
     "**/.stockade/rules/**/*.md",
 ];
@@ -32,7 +32,7 @@ const ENDINGS: [&str; 8] = [
     ".tofu.json",
     ".tfvars.json",
     "stockade.toml",
-    ".terraform.lock.hcl",
+    ".hcl",
 ];
 
 /// Asks a client that can to watch; nobody waits for its answer.

@@ -16,6 +16,8 @@ pub enum FileKind {
     AutoVariables,
     /// Other `.tfvars` files, loaded only when named.
     NamedVariables,
+    /// `terragrunt.hcl`: a call of a module with inputs.
+    Terragrunt,
     /// `.terraform.lock.hcl`.
     Lock,
     /// `stockade.toml`.
@@ -32,6 +34,7 @@ impl FileKind {
         match name {
             SETTINGS => return Some(FileKind::Settings),
             ".terraform.lock.hcl" => return Some(FileKind::Lock),
+            crate::terragrunt::FILE => return Some(FileKind::Terragrunt),
             _ => {}
         }
         if is_ignored(name) {
@@ -63,7 +66,10 @@ impl FileKind {
 
     /// Whether the file belongs to the configuration itself.
     pub fn is_configuration(self) -> bool {
-        matches!(self, FileKind::Configuration | FileKind::Override)
+        matches!(
+            self,
+            FileKind::Configuration | FileKind::Override | FileKind::Terragrunt
+        )
     }
 }
 
@@ -117,6 +123,7 @@ mod tests {
             ("x.auto.tfvars.json", Some(FileKind::AutoVariables)),
             (".terraform.lock.hcl", Some(FileKind::Lock)),
             ("stockade.toml", Some(FileKind::Settings)),
+            ("terragrunt.hcl", Some(FileKind::Terragrunt)),
             ("main.tftest.hcl", None),
             ("main.tf~", None),
             (".#main.tf", None),

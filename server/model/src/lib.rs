@@ -7,6 +7,7 @@ pub mod file;
 pub mod installed;
 pub mod json;
 pub mod overrides;
+pub mod terragrunt;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod workspace;
 

@@ -30,6 +30,7 @@ pub use calls::module_calls;
 pub use document::{Changes, Document};
 pub use laid::{Piece, Pieces};
 pub use parse::SyntaxError;
+pub use ranges::moved_to;
 pub use scan::Comment;
 pub use segment::{Broken, Header, Lowered, Segment, SegmentId, State};
 pub use tree::{Fold, OutlineItem, enclosing, folds, outline};

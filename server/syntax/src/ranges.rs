@@ -47,6 +47,13 @@ fn map_ident(ident: &mut Ident, map: Map<'_>) {
     ident.range = map(ident.range);
 }
 
+/// An expression that stands wholly in one place.
+#[must_use]
+pub fn moved_to(mut expr: Expr, range: TextRange) -> Expr {
+    map_expr(&mut expr, &|_| range);
+    expr
+}
+
 /// Replaces every range in an expression.
 pub(crate) fn map_expr(expr: &mut Expr, map: Map<'_>) {
     expr.range = map(expr.range);

@@ -1,0 +1,7 @@
+instance = {
+  class   = "db.m7g.large"
+  storage = "100"
+}
+tags = {
+  Cost = "4711"
+}

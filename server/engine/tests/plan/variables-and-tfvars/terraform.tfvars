@@ -1,0 +1,4 @@
+environment = "prod"
+instance = {
+  class = "db.t4g.medium"
+}
