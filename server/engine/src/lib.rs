@@ -13,6 +13,7 @@ mod fixes;
 mod foreign;
 mod index;
 mod instance;
+mod known;
 mod links;
 mod memo;
 mod module;
@@ -33,6 +34,7 @@ mod workspace;
 mod writer;
 
 pub use config::Config;
+pub use known::Known;
 pub use module::Work;
 pub use planned::Planned;
 pub use report::{FixSummary, RelatedReport, Report, ReportKind};

@@ -15,6 +15,7 @@ use stockade_text::{Encoding, Position, TextRange, offset, position};
 use crate::calls::Calls;
 use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError};
+use crate::known::Known;
 use crate::module::{Module, Modules, Work};
 use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
@@ -869,6 +870,14 @@ impl Workspace {
             };
             snapshot.put_file(shared, Arc::new(file));
         }
+    }
+
+    /// How many of the arguments with wanted names have a value that is known, in all modules that were asked for.
+    pub fn known(&self, wanted: &dyn Fn(&str) -> bool) -> Known {
+        let mut known = Known::default();
+        let asked = self.modules.iter().filter(|(f, _)| self.kept.contains(*f));
+        asked.for_each(|(_, module)| module.known(wanted, &mut known));
+        known
     }
 
     /// What a plan of a root module that is loaded would list, as far as it can be known.

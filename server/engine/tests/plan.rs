@@ -29,7 +29,8 @@ fn arguments_are_what_terraform_plans() {
     let asked = std::env::var("STOCKADE_ORACLE").ok();
     for fixture in fixtures.iter().filter(|_| asked.is_some()) {
         if asked.as_deref() != Some("new") || !fixture.join("plan.json").exists() {
-            ask_terraform(fixture);
+            let asked = std::panic::catch_unwind(|| ask_terraform(fixture));
+            drop(asked); // what has no answer is told below
         }
     }
     let mut told = Told::default();

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod coverage;
 mod fixed;
 mod import_facts;
+mod known;
 mod new_rule;
 
 /// Chores of this repository.
@@ -22,6 +23,7 @@ enum Chore {
     Coverage(coverage::Arguments),
     Fixed(fixed::Arguments),
     ImportFacts(import_facts::Arguments),
+    Known(known::Arguments),
     NewRule(new_rule::Arguments),
 }
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Chore::Coverage(arguments) => coverage::run(&arguments),
         Chore::Fixed(arguments) => fixed::run(&arguments),
         Chore::ImportFacts(arguments) => import_facts::run(&arguments),
+        Chore::Known(arguments) => known::run(&arguments),
         Chore::NewRule(arguments) => new_rule::run(&arguments),
     };
     match result {

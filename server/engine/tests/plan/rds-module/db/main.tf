@@ -90,7 +90,7 @@ resource "aws_db_instance" "this" {
   enabled_cloudwatch_logs_exports = [for l in var.cloudwatch_logs : lower(l) if l != ""]
   backup_retention_period         = coalesce(null, 7)
   skip_final_snapshot             = true
-  maintenance_window              = "Mon:00:00-Mon:03:00"
+  maintenance_window              = "mon:00:00-mon:03:00"
   timeouts {
     create = "40m"
   }

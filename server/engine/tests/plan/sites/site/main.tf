@@ -5,7 +5,7 @@ variable "public" {
 }
 
 module "bucket" {
-  source = "../../sites/bucket"
+  source = "../bucket"
   name   = replace(var.domain, ".", "-")
   public = var.public
 }
