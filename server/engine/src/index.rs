@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) role: Role,
     pub(crate) declared: Declared,
     pub(crate) lowered: Arc<Lowered>,
+    /// Which item of a `locals` block gives a name its value.
+    locals: FxHashMap<SmolStr, usize>,
 }
 
 /// What a file's segments are to the module.
@@ -30,6 +32,33 @@ pub(crate) enum Role {
 }
 
 impl Entry {
+    pub(crate) fn new(file: FileId, role: Role, lowered: Arc<Lowered>) -> Entry {
+        let declared = Declared::of(lowered.item.as_ref());
+        let mut locals = FxHashMap::default();
+        if let (Declared::Locals(_), Some(Item::Block(block))) = (&declared, &lowered.item) {
+            for (at, item) in block.body.items.iter().enumerate() {
+                if let Item::Attribute(attribute) = item {
+                    locals.entry(attribute.name.name.clone()).or_insert(at);
+                }
+            }
+        }
+        Entry {
+            file,
+            role,
+            declared,
+            lowered,
+            locals,
+        }
+    }
+
+    /// The definition of a local of a `locals` block.
+    pub(crate) fn local(&self, name: &str) -> Option<&Attribute> {
+        match self.block()?.body.items.get(*self.locals.get(name)?)? {
+            Item::Attribute(attribute) => Some(attribute),
+            Item::Block(_) => None,
+        }
+    }
+
     pub(crate) fn block(&self) -> Option<&Block> {
         match &self.lowered.item {
             Some(Item::Block(block)) => Some(block),

@@ -102,6 +102,8 @@ struct Cells {
     frames: Vec<Frame>,
     /// Tarjan's stack: nodes whose component is not complete, with the result so far.
     open: Vec<(Key, Option<Computed>, Box<[Key]>)>,
+    /// Where each stands in `open`.
+    open_at: FxHashMap<Key, usize>,
     verifying: FxHashSet<Key>,
     /// Changed in value.
     changed: FxHashSet<Key>,
@@ -109,6 +111,10 @@ struct Cells {
     moved: FxHashSet<Key>,
     suspects: Vec<Key>,
 }
+
+/// What the expression of one node may need of the stack, in bytes; with less left another piece is taken.
+const RED_ZONE: usize = 1 << 20;
+const STACK: usize = 8 << 20;
 
 impl Memo {
     /// The result of a node, computed by `compute` unless it is known; recorded as a read of the
@@ -211,11 +217,15 @@ impl Memo {
 
     fn open_index(&self, key: &Key) -> Option<usize> {
         let cells = self.cells.borrow();
-        // The stack is as deep as references are nested: a handful.
-        cells.open.iter().position(|(open, ..)| open == key)
+        cells.open_at.get(key).copied()
     }
 
+    /// References nest as deep as somebody writes them.
     fn refresh(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> Computed {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.refreshed(key, compute))
+    }
+
+    fn refreshed(&self, key: &Key, compute: &dyn Fn(&Key) -> Computed) -> Computed {
         let state = self.cells.borrow().nodes.get(key).map(|n| n.state);
         match state {
             Some(State::Fresh) => {}
@@ -264,6 +274,7 @@ impl Memo {
             let mut cells = self.cells.borrow_mut();
             let index = cells.open.len();
             cells.open.push((key.clone(), None, Box::default()));
+            cells.open_at.insert(key.clone(), index);
             cells.frames.push(Frame {
                 index,
                 low: index,
@@ -289,6 +300,9 @@ impl Memo {
         let component = cells.open.split_off(index);
         let is_cycle = component.len() > 1 || refers_to_itself;
         let mut answer = result;
+        for (member, ..) in &component {
+            cells.open_at.remove(member);
+        }
         for (member, member_result, reads) in component {
             let Some(mut member_result) = member_result else {
                 continue;

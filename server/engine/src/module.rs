@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol, Value};
 use stockade_model::installed::Installed;
 use stockade_model::overrides;
-use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, FileKind, file};
+use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind, file};
 use stockade_rules::finding::Place;
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::{Attribute, Block};
@@ -508,17 +508,8 @@ impl Module {
         if entry.is_some_and(|e| Arc::ptr_eq(&e.lowered, &lowered)) {
             return; // broken: the last good lowering stands
         }
-        let declared = Declared::of(lowered.item.as_ref());
-        self.sources.index.replace(
-            block,
-            Entry {
-                file,
-                role,
-                declared,
-                lowered,
-            },
-            &mut self.touched,
-        );
+        let entry = Entry::new(file, role, lowered);
+        self.sources.index.replace(block, entry, &mut self.touched);
     }
 }
 
@@ -668,7 +659,7 @@ impl Sources {
     /// The definition of a local, and the block it stands in.
     pub(crate) fn local(&self, name: &str) -> Option<(BlockId, &Attribute)> {
         let id = self.first(self.index.locals(name))?;
-        Some((id, self.index.get(id)?.block()?.body.attribute(name)?))
+        Some((id, self.index.get(id)?.local(name)?))
     }
 
     /// The block of an address: the first one in file order, should there be several.

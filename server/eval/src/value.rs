@@ -424,7 +424,7 @@ impl Value {
 
     /// The value as read through a symbol.
     pub(crate) fn read_from(mut self, symbol: Symbol) -> Value {
-        if !is_bounded(&self, &mut { MAX_PARTS }) {
+        if !is_bounded(&self, MAX_LEVELS, &mut { MAX_PARTS }) {
             return Value::unknown();
         }
         forget_inner_origins(&mut self);
@@ -465,17 +465,20 @@ impl Value {
 /// Larger values are unknown: a few lines can nest one a billion times.
 const MAX_PARTS: u32 = 50_000;
 
-fn is_bounded(value: &Value, left: &mut u32) -> bool {
-    let Some(rest) = left.checked_sub(1) else {
+/// So are those that nest deeper: whoever goes through a value does so by recursion.
+const MAX_LEVELS: u32 = 200;
+
+fn is_bounded(value: &Value, levels: u32, left: &mut u32) -> bool {
+    let (Some(levels), Some(rest)) = (levels.checked_sub(1), left.checked_sub(1)) else {
         return false;
     };
     *left = rest;
     match &value.kind {
-        Kind::List(_, elements) => elements.iter().all(|e| is_bounded(e, left)),
-        Kind::Object(entries) => entries.values().all(|e| is_bounded(e, left)),
+        Kind::List(_, elements) => elements.iter().all(|e| is_bounded(e, levels, left)),
+        Kind::Object(entries) => entries.values().all(|e| is_bounded(e, levels, left)),
         Kind::Unknown(u) => {
             let mut parts = u.one_of.iter().chain(&u.contains).chain(u.entries.values());
-            parts.all(|e| is_bounded(e, left))
+            parts.all(|e| is_bounded(e, levels, left))
         }
         _ => true,
     }
