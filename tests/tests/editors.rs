@@ -414,7 +414,7 @@ fn files_are_watched_by_whoever_can() {
     for name in [
         "tf,tofu,tfvars",
         "stockade.toml",
-        ".terraform.lock.hcl",
+        "**/*.hcl",
         "modules.json",
     ] {
         assert!(watchers.contains(name), "{name} is not among {watchers}");

@@ -500,7 +500,7 @@ impl Workspace {
                 .parent()
                 .filter(|_| self.files.ids.contains_key(&*file))
             {
-                self.reload(&folder.to_path_buf(), &file);
+                self.reload(folder, &file);
             }
         }
     }

@@ -157,7 +157,7 @@ impl Told {
 fn names(body: &EvalBody) -> BTreeSet<&str> {
     let attributes = body.attributes.iter().map(|(name, _)| name.as_str());
     let blocks = body.blocks.iter().map(|b| b.name.as_str());
-    let open = body.open.iter().map(|name| name.as_str());
+    let open = body.open.iter().map(smol_str::SmolStr::as_str);
     attributes.chain(blocks).chain(open).collect()
 }
 
@@ -193,7 +193,7 @@ impl Count {
             .blocks
             .iter()
             .map(|b| b.name.as_str())
-            .chain(body.open.iter().map(|name| name.as_str()))
+            .chain(body.open.iter().map(smol_str::SmolStr::as_str))
             .filter(|name| !is_meta(name))
             .collect();
         for name in names {
@@ -304,7 +304,7 @@ fn is_same(ours: &Json, plan: &Json) -> bool {
             let document = |s: &str| {
                 serde_json::from_str::<Json>(s)
                     .ok()
-                    .filter(|j| j.is_object())
+                    .filter(serde_json::Value::is_object)
             };
             document(a)
                 .zip(document(b))
