@@ -19,6 +19,18 @@ subject "pod-spec" {
   kubernetes_cron_job_v1               = "spec.job_template.spec.template.spec"
 }
 
+# What grants rights to AWS identities. A policy that bounds a role or user grants nothing by itself.
+subject "identity-policy" {
+  aws_iam_policy       = ""
+  aws_iam_role_policy  = ""
+  aws_iam_user_policy  = ""
+  aws_iam_group_policy = ""
+
+  unless "aws_iam_role" "aws_iam_user" {
+    link = "permissions_boundary"
+  }
+}
+
 # Azure's web apps, functions and their slots.
 subject "web-app" {
   azurerm_linux_web_app             = ""

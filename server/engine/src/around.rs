@@ -1,6 +1,7 @@
 //! The module as a rule sees it, each answer recorded.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
@@ -166,6 +167,7 @@ impl World for Around<'_> {
         Linked {
             blocks: self.sorted(found),
             unresolved,
+            of_others: false,
         }
     }
 
@@ -177,7 +179,7 @@ impl World for Around<'_> {
                     matches!(address.kind, BlockKind::Resource | BlockKind::Ephemeral);
                 match self.view.sources.first_named(&address) {
                     Some(id) if is_in_module => match self.subject(id) {
-                        Some(subject) => Target::Block(id, subject),
+                        Some(subject) => Target::Block(id, instance_meant(value, subject)),
                         None => Target::Unknown,
                     },
                     _ if is_in_module => Target::Unknown,
@@ -229,5 +231,15 @@ impl World for Around<'_> {
         let key = Key::Local(SmolStr::new(name));
         self.note(Read::Memo(key.clone()));
         self.evaluator().value(&key)
+    }
+}
+
+/// The instance of a block that a reference names, else the block.
+fn instance_meant(value: &Value, block: SharedSubject) -> SharedSubject {
+    let index = value.refers.as_ref().and_then(|r| r.index.as_ref());
+    let mut instances = block.instances.iter();
+    match index.and_then(|index| instances.find(|i| i.key.index() == *index)) {
+        Some(instance) => Arc::new(block.of_instance(instance)),
+        None => block,
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use stockade_engine::{Event, Options, ReportKind, Workspace};
 
 const ENCRYPTION: &str = "aws-rds-instance-without-storage-encryption";
+const FORCE_SSL: &str = "aws-rds-parameter-group-without-tls";
 const VERSIONING: &str = "aws-s3-bucket-without-versioning";
 
 const DATABASE: (&str, &str) = (
@@ -144,6 +145,55 @@ fn references_cross_calls() {
 }
 
 /// The ways to an argument: in each, `@` is the value of `storage_encrypted`, and the finding points where it stands.
+#[test]
+fn a_reference_means_one_instance() {
+    let check = |key: &str, finds: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let groups = "resource \"aws_db_parameter_group\" \"g\" {\n  for_each = { strict = \"1\", lax = \"0\" }\n  family   = \"postgres16\"\n  parameter {\n    name  = \"rds.force_ssl\"\n    value = each.value\n  }\n}\n";
+        let database = "resource \"aws_db_instance\" \"d\" {\n  engine               = \"postgres\"\n  engine_version       = \"16\"\n  parameter_group_name = aws_db_parameter_group.g[\"KEY\"].name\n}\n";
+        let text = format!("{groups}{}", database.replace("KEY", key));
+        let files = [("main.tf", &*text)];
+        assert_eq!(found(folder.path(), &files, FORCE_SSL), finds, "{key}");
+    };
+    check("strict", &[]);
+    check("lax", &["main.tf aws_db_instance.d <- main.tf:12"]);
+}
+
+#[test]
+fn companions_belong_to_instances() {
+    let check = |what: &str, companion: &str, finds: &[&str]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let buckets = "resource \"aws_s3_bucket\" \"b\" {\n  for_each = toset([\"x\", \"y\"])\n}\n";
+        let resource = "resource \"aws_s3_bucket_versioning\" \"v\"";
+        let status = |s: &str| format!("versioning_configuration {{\n    status = {s}\n  }}");
+        let text = companion.replace("RESOURCE", resource);
+        let text = text.replace("ENABLED", &status("\"Enabled\""));
+        let text = text.replace("EACH", &status("each.value"));
+        let files = [("main.tf", &*format!("{buckets}{text}"))];
+        assert_eq!(found(folder.path(), &files, VERSIONING), finds, "{what}");
+    };
+    check(
+        "one for one key, written out",
+        "RESOURCE {\n  bucket = aws_s3_bucket.b[\"x\"].id\n  ENABLED\n}\n",
+        &["main.tf aws_s3_bucket.b[\"y\"] <- "],
+    );
+    check(
+        "one for each key",
+        "RESOURCE {\n  for_each = aws_s3_bucket.b\n  bucket   = each.value.id\n  ENABLED\n}\n",
+        &[],
+    );
+    check(
+        "each with a value of its own",
+        "RESOURCE {\n  for_each = { x = \"Enabled\", y = \"Disabled\" }\n  bucket   = aws_s3_bucket.b[each.key].id\n  EACH\n}\n",
+        &["main.tf aws_s3_bucket.b[\"y\"] <- main.tf:1"],
+    );
+    check(
+        "for keys that can't be known",
+        "variable \"keys\" {}\nRESOURCE {\n  for_each = var.keys\n  bucket   = aws_s3_bucket.b[each.key].id\n  ENABLED\n}\n",
+        &[],
+    );
+}
+
 #[test]
 fn a_setting_is_followed_whichever_way_it_is_reached() {
     for (what, files, finds) in WAYS {

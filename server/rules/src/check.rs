@@ -56,6 +56,8 @@ pub enum SubjectKind {
 pub struct CheckBlock {
     /// Looked at only if this is true.
     pub when: Option<Expr>,
+    /// Not looked at if one of these points at it.
+    pub unless: Vec<Unless>,
     /// Named values, in the order of the page.
     pub locals: Vec<(SmolStr, Expr)>,
     /// What the provider does when an argument is absent.
@@ -66,6 +68,15 @@ pub struct CheckBlock {
     pub wording: Wording,
     /// How it is fixed.
     pub fix: FixRule,
+}
+
+/// `unless "type" { link = path }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unless {
+    /// Resources of these types.
+    pub types: Vec<SmolStr>,
+    /// Their argument that points at the subject.
+    pub link: Vec<SmolStr>,
 }
 
 /// How a finding is told.

@@ -191,6 +191,13 @@ impl Lint<'_> {
             .chain(block.locals.iter().map(|(_, e)| e))
             .chain(&block.wording.message);
         expressions.for_each(|e| self.expr(e, scope));
+        for unless in &block.unless {
+            let types = unless.types.iter();
+            let of: Vec<Of> = types
+                .filter_map(|ty| self.typed(SubjectKind::Resource, ty))
+                .collect();
+            self.path(&of, &unless.link);
+        }
         for defaults in &block.defaults {
             self.defaults(&defaults.body, &scope.own);
         }

@@ -50,6 +50,8 @@ pub struct Linked {
     pub blocks: Vec<(BlockId, SharedSubject)>,
     /// Some link can't be resolved and may mean the block that was asked about; absence can't be claimed.
     pub unresolved: bool,
+    /// Further ones are linked with other instances of the block.
+    pub of_others: bool,
 }
 
 /// The answer to [`World::target`].

@@ -316,6 +316,7 @@ impl Reader<'_, '_> {
 
     fn check_word(&mut self, b: &Block, block: &mut CheckBlock) {
         match b.kind.name.as_str() {
+            "unless" => block.unless.extend(self.unless(b)),
             "locals" => block.locals.extend(self.locals(&b.body)),
             "defaults" => block.defaults.extend(self.defaults(b)),
             "secure" => block.words.push(Word::Secure(self.secure(b))),
@@ -440,6 +441,22 @@ impl Reader<'_, '_> {
             }
         }
         Some(Word::Condition(condition))
+    }
+
+    fn unless(&mut self, block: &Block) -> Option<Unless> {
+        let Some(link) = block.body.attribute("link") else {
+            self.error_at(
+                block.header.start(),
+                "expected `link = …`: the argument of those resources that points at the subject",
+            );
+            return None;
+        };
+        let others = block.body.attributes().filter(|a| a.name.name != "link");
+        others.for_each(|a| self.unknown("argument of `unless`", &a.name, &["link"]));
+        Some(Unless {
+            types: self.labels(block),
+            link: self.path(&link.value),
+        })
     }
 
     fn companion(&mut self, block: &Block) -> Option<Companion> {

@@ -6,12 +6,14 @@ use smol_str::SmolStr;
 use stockade_syntax::ast::{Block, Expr, ExprKind};
 use stockade_syntax::parse_body;
 
-use crate::check::{Check, CheckBlock, Each, Selector, SubjectKind, Word};
+use crate::check::{Check, CheckBlock, Each, Selector, SubjectKind, Unless, Word};
 
 /// A set: each resource type with the nested blocks in it that are meant.
 pub(crate) struct SubjectSet {
     pub(crate) name: SmolStr,
     pub(crate) types: Vec<(SmolStr, Vec<Vec<SmolStr>>)>,
+    /// What a resource that is meant by one of these is not.
+    pub(crate) unless: Vec<Unless>,
 }
 
 static SETS: LazyLock<Vec<SubjectSet>> = LazyLock::new(|| {
@@ -27,11 +29,13 @@ pub(crate) fn all() -> &'static [SubjectSet] {
 impl SubjectSet {
     /// A check block on every member of the set: one check for all types that have it in the same place.
     pub(super) fn checks(&self, block: &CheckBlock) -> Vec<Check> {
+        let mut block = block.clone();
+        block.unless.extend(self.unless.iter().cloned());
         let mut checks: Vec<(&Vec<Vec<SmolStr>>, Check)> = Vec::new();
         for (ty, paths) in &self.types {
             match checks.iter_mut().find(|(of, _)| *of == paths) {
                 Some((_, check)) => check.selector.types.push(ty.clone()),
-                None => checks.push((paths, check(ty, paths, block))),
+                None => checks.push((paths, check(ty, paths, &block))),
             }
         }
         checks.into_iter().map(|(_, check)| check).collect()
@@ -63,6 +67,15 @@ fn set(block: &Block) -> Option<SubjectSet> {
         types: types
             .map(|a| (a.name.name.clone(), paths(&a.value)))
             .collect(),
+        unless: block.body.blocks().filter_map(unless).collect(),
+    })
+}
+
+fn unless(block: &Block) -> Option<Unless> {
+    let link = paths(&block.body.attribute("link")?.value);
+    Some(Unless {
+        types: block.labels.iter().map(|l| l.name.clone()).collect(),
+        link: link.into_iter().next()?,
     })
 }
 
@@ -96,6 +109,17 @@ mod tests {
                 for path in paths {
                     let is_known = bodies(Kind::Resource, ty).any(|b| b.allows(path));
                     assert!(is_known, "{}: {ty} has no {}", set.name, path.join("."));
+                }
+            }
+            for unless in &set.unless {
+                for ty in &unless.types {
+                    let is_known = bodies(Kind::Resource, ty).any(|b| b.allows(&unless.link));
+                    assert!(
+                        is_known,
+                        "{}: {ty} has no {}",
+                        set.name,
+                        unless.link.join(".")
+                    );
                 }
             }
         }

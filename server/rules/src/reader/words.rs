@@ -26,7 +26,8 @@ pub(super) const ARGUMENTS: [&str; 8] = [
 ];
 
 /// Blocks in every check block.
-pub(super) const BLOCKS: [&str; 12] = [
+pub(super) const BLOCKS: [&str; 13] = [
+    "unless",
     "locals",
     "defaults",
     "secure",

@@ -18,6 +18,8 @@ struct Companions {
     blocks: Vec<(BlockId, SharedSubject)>,
     /// There may be more.
     unresolved: bool,
+    /// There are some, for other instances of the block.
+    of_others: bool,
 }
 
 impl Run<'_> {
@@ -58,7 +60,7 @@ impl Run<'_> {
                 ..Judged::default()
             },
             None if unsure || !self.absence_known(companion) => Judged::silent(),
-            None => self.absent(companion, frame),
+            None => self.absent(companion, found.of_others, frame),
         }
     }
 
@@ -84,6 +86,7 @@ impl Run<'_> {
             for ty in &companion.types {
                 let linked = self.world.linked(subject, ty, link, &companion.names);
                 found.unresolved |= linked.unresolved;
+                found.of_others |= linked.of_others;
                 found.blocks.extend(linked.blocks);
             }
         }
@@ -119,7 +122,7 @@ impl Run<'_> {
         }
     }
 
-    fn absent(&self, companion: &Companion, frame: &Frame<'_>) -> Judged {
+    fn absent(&self, companion: &Companion, of_others: bool, frame: &Frame<'_>) -> Judged {
         let what = match companion.types.as_slice() {
             [only] => format!("it has no `{only}`"),
             types => format!("it has none of `{}`", types.join("`, `")),
@@ -130,7 +133,11 @@ impl Run<'_> {
             what,
             value: None,
         };
-        let fixes = self.companion_fixes(companion, frame);
+        // A new one would be another one for the instances that have theirs.
+        let fixes = match of_others {
+            true => Vec::new(),
+            false => self.companion_fixes(companion, frame),
+        };
         let own = &companion.block.wording;
         let wording = Wording {
             severity: companion

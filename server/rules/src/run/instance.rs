@@ -1,10 +1,13 @@
 //! The module around one instance of a block with `count` or `for_each`.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Value};
+use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
+use super::value::parts;
 use crate::world::{Linked, Target, World};
 
 /// A world in which a block is one of its instances.
@@ -12,6 +15,7 @@ pub(crate) struct OfInstance<'a> {
     pub(crate) world: &'a dyn World,
     pub(crate) block: BlockId,
     pub(crate) subject: &'a SharedSubject,
+    pub(crate) key: &'a InstanceKey,
 }
 
 impl OfInstance<'_> {
@@ -20,6 +24,40 @@ impl OfInstance<'_> {
             true => (id, self.subject.clone()),
             false => (id, subject),
         }
+    }
+
+    /// What of a linked block belongs to this instance: the block, its instance for it, or nothing.
+    fn linked_with(&self, other: SharedSubject, via: &[SmolStr]) -> Option<SharedSubject> {
+        if other.instances.is_empty() {
+            return Some(other.clone()).filter(|o| !self.is_of_another(&o.body, via));
+        }
+        let instances = other.instances.iter();
+        let mut own = instances
+            .filter(|i| !self.is_of_another(&i.body, via))
+            .peekable();
+        let first = own.next()?;
+        let is_whole = own.count() + 1 == other.instances.len();
+        Some(if is_whole {
+            other.clone()
+        } else {
+            Arc::new(other.of_instance(first))
+        })
+    }
+
+    /// Whether a link certainly points at other instances of the block, and at nothing else.
+    fn is_of_another(&self, body: &EvalBody, via: &[SmolStr]) -> bool {
+        let mut ends = Vec::new();
+        ends_of(body, via, &mut ends);
+        !ends.is_empty()
+            && ends.iter().all(|end| {
+                end.refers.as_ref().is_some_and(|r| {
+                    r.module.is_none()
+                        && r.address == self.subject.address
+                        && r.index
+                            .as_ref()
+                            .is_some_and(|i| i != "?" && *i != self.key.index())
+                })
+            })
     }
 }
 
@@ -35,7 +73,19 @@ impl World for OfInstance<'_> {
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {
-        self.world.linked(to, ty, via, names)
+        let linked = self.world.linked(to, ty, via, names);
+        if to != self.block {
+            return linked;
+        }
+        let all = linked.blocks.len();
+        let with_this =
+            |(id, other): (BlockId, SharedSubject)| Some((id, self.linked_with(other, via)?));
+        let blocks: Vec<_> = linked.blocks.into_iter().filter_map(with_this).collect();
+        Linked {
+            of_others: blocks.len() < all,
+            blocks,
+            ..linked
+        }
     }
 
     fn target(&self, value: &Value) -> Target {
@@ -69,4 +119,15 @@ impl World for OfInstance<'_> {
     fn local(&self, name: &str) -> Value {
         self.world.local(name)
     }
+}
+
+/// The values at a path of names, through all nested blocks.
+fn ends_of(body: &EvalBody, via: &[SmolStr], ends: &mut Vec<Value>) {
+    let Some((first, rest)) = via.split_first() else {
+        return;
+    };
+    for nested in body.blocks_of(first) {
+        ends_of(&nested.body, rest, ends);
+    }
+    ends.extend(body.get(first).into_iter().flat_map(parts));
 }

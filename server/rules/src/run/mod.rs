@@ -131,6 +131,7 @@ impl<'p> Look<'p, '_> {
                 world: self.world,
                 block: self.block,
                 subject: &subject,
+                key: &instance.key,
             };
             let look = Look {
                 page: self.page,

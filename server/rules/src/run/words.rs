@@ -9,7 +9,7 @@ use super::hit::{Judged, Offence};
 use super::pattern::join;
 use super::value::{for_possible, parts};
 use super::view::{Blocks, Nested};
-use crate::check::{CheckBlock, Condition, Each, FixRule, Refers, Unset, Word};
+use crate::check::{CheckBlock, Condition, Each, FixRule, Refers, Unless, Unset, Word};
 use crate::finding::{Place, Related, RelatedPlace};
 use crate::page::Verdict;
 use crate::reader::PATHS;
@@ -35,8 +35,11 @@ impl Run<'_> {
         judged
     }
 
-    /// Its `when`.
+    /// Its `unless` and `when`.
     pub(crate) fn applies(&self, frame: &Frame<'_>) -> Option<bool> {
+        if frame.check.unless.iter().any(|u| self.is_used(u, frame)) {
+            return Some(false);
+        }
         let Some(when) = &frame.check.when else {
             return Some(true);
         };
@@ -46,6 +49,20 @@ impl Run<'_> {
         } else {
             value.as_bool()
         }
+    }
+
+    /// Whether one of these certainly points at the block.
+    fn is_used(&self, unless: &Unless, frame: &Frame<'_>) -> bool {
+        let linked = |ty| {
+            self.world.linked(
+                frame.block,
+                ty,
+                &unless.link,
+                &["arn".into(), "name".into()],
+            )
+        };
+        let mut users = unless.types.iter().flat_map(|ty| linked(ty).blocks);
+        users.any(|(_, user)| user.existence == Existence::Certain)
     }
 
     fn word(&self, word: &Word, frame: &Frame<'_>) -> Judged {
