@@ -25,6 +25,8 @@ pub(crate) struct Statement {
     conditions: Vec<(Value, Value, Part)>,
     /// Principals or conditions may be there that are not known.
     open: bool,
+    /// What the actions don't include although they match it: Azure's `not_actions`.
+    except: Part,
 }
 
 /// A list of strings, and whether these are all.
@@ -80,8 +82,12 @@ fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
             None => (Vec::new(), false),
         };
     }
+    if let Some(own) = own_policy(policy, around) {
+        return own;
+    }
     let document = document(policy);
-    let Some(listed) = entry(&document, "Statement") else {
+    let Some(listed) = entry(&document, "Statement").or_else(|| entry(&document, "bindings"))
+    else {
         let is_empty = matches!(document.kind, Kind::Object(_));
         return (Vec::new(), is_empty);
     };
@@ -99,16 +105,88 @@ fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
     )
 }
 
-/// The `aws_iam_policy_document` that a value is the JSON of.
+/// What a resource grants by its own arguments: Google's members, bindings and policies, Azure's role definitions.
+fn own_policy(resource: &Value, around: &Around<'_>) -> Option<(Vec<Statement>, bool)> {
+    resource.as_object()?;
+    let get = |name: &str| entry(resource, name).filter(|v| !v.is_null());
+    if let Some(policy) = get("policy_data") {
+        return Some(statements(&policy, around));
+    }
+    if get("role").is_some() {
+        return Some((vec![from_binding(resource)], true));
+    }
+    let permissions = get("permissions")?;
+    Some(match permissions.as_unknown() {
+        Some(unknown) => (
+            unknown.contains.iter().map(from_permissions).collect(),
+            false,
+        ),
+        None => (
+            parts(&permissions).iter().map(from_permissions).collect(),
+            true,
+        ),
+    })
+}
+
+/// Google's `binding`: a role and its members.
+fn from_binding(binding: &Value) -> Statement {
+    let get = |name: &str| entry(binding, name).filter(|v| !v.is_null());
+    let condition = get("condition");
+    let is_open = condition.as_ref().is_some_and(Value::is_unknown);
+    let members = Part::of(get("members").or_else(|| get("member")));
+    let conditions = condition.iter().flat_map(parts).map(|c| {
+        let expression = entry(&c, "expression").unwrap_or_else(Value::unknown);
+        (
+            Value::string("condition"),
+            Value::string("expression"),
+            Part::of(Some(expression)),
+        )
+    });
+    Statement {
+        effect: Some("Allow".into()),
+        actions: Part::of(get("role")),
+        principals: vec![(Value::string(MEMBER), members)],
+        conditions: conditions.collect(),
+        open: is_open,
+        ..Statement::default()
+    }
+}
+
+/// Azure's `permissions`: actions less `not_actions`, of management and of data.
+fn from_permissions(permissions: &Value) -> Statement {
+    let both = |names: [&str; 2]| {
+        let all = names.map(|name| Part::of(entry(permissions, name)));
+        all.into_iter().fold(Part::default(), |mut all, part| {
+            all.known.extend(part.known);
+            all.open |= part.open;
+            all
+        })
+    };
+    Statement {
+        effect: Some("Allow".into()),
+        actions: both(["actions", "data_actions"]),
+        except: both(["not_actions", "not_data_actions"]),
+        ..Statement::default()
+    }
+}
+
+/// The type of principal that Google's members are here.
+const MEMBER: &str = "member";
+
+/// The data source that a value is the JSON of.
 fn document_block(policy: &Value) -> Option<Address> {
     let reference = policy.refers.as_ref().filter(|r| r.module.is_none())?;
     let address = &reference.address;
-    (address.kind == BlockKind::Data && address.ty == "aws_iam_policy_document")
+    let types = ["aws_iam_policy_document", "google_iam_policy"];
+    (address.kind == BlockKind::Data && types.contains(&address.ty.as_str()))
         .then(|| address.clone())
 }
 
 fn from_json(statement: &Value) -> Statement {
     let get = |name: &str| entry(statement, name);
+    if get("role").is_some() {
+        return from_binding(statement);
+    }
     let conditions = get("Condition");
     let (principals, open) = principals_in(get("Principal"));
     let (not_principals, not_open) = principals_in(get("NotPrincipal"));
@@ -130,6 +208,7 @@ fn from_json(statement: &Value) -> Statement {
         not_principals,
         conditions: conditions.iter().flat_map(json_conditions).collect(),
         open: open || not_open || condition_open,
+        except: Part::default(),
     }
 }
 
@@ -168,7 +247,15 @@ fn json_conditions(conditions: &Value) -> Vec<(Value, Value, Part)> {
 }
 
 fn from_block(policy: &Policy, around: &Around<'_>) -> (Vec<Statement>, bool) {
-    let own = policy.statements.iter().map(from_object).collect();
+    let is_binding = |v: &Value| entry(v, "role").is_some();
+    let read = |v: &Value| {
+        if is_binding(v) {
+            from_binding(v)
+        } else {
+            from_object(v)
+        }
+    };
+    let own = policy.statements.iter().map(read).collect();
     let documents = |all: &[Value]| -> Vec<(Vec<Statement>, bool)> {
         all.iter()
             .map(|document| statements(document, around))
@@ -249,6 +336,7 @@ fn from_object(statement: &Value) -> Statement {
         not_principals: principals(not_listed),
         conditions: conditions.iter().map(condition).collect(),
         open,
+        except: Part::default(),
     }
 }
 
@@ -337,6 +425,12 @@ impl Statement {
         if !self.not_actions.is_absent() && !excluded && !self.not_actions.open {
             all.extend(self.not_actions.known.first().cloned());
         }
+        if self.except.strings().any(|a| includes(a, action)) {
+            return (Vec::new(), true);
+        }
+        if self.except.open {
+            return (Vec::new(), all.is_empty() && !self.actions.open);
+        }
         (all, !self.actions.open && !self.not_actions.open)
     }
 
@@ -354,6 +448,10 @@ impl Statement {
     fn everybody(&self) -> Vec<Value> {
         let open_types = ["*", "AWS"];
         let is_everybody = |ty: &Value, id: &Value| {
+            if ty.as_str() == Some(MEMBER) {
+                let everybody = ["allUsers", "allAuthenticatedUsers"];
+                return id.as_str().is_some_and(|id| everybody.contains(&id));
+            }
             ty.as_str().is_some_and(|t| open_types.contains(&t))
                 && id.as_str().is_some_and(|i| {
                     i == "*" || i == "arn:aws:iam::*:root" || i == "arn:aws:iam::*"

@@ -62,13 +62,31 @@ fn check(ty: &SmolStr, paths: &[Vec<SmolStr>], block: &CheckBlock) -> Check {
 
 fn set(block: &Block) -> Option<SubjectSet> {
     let types = block.body.attributes();
+    let single = types.map(|a| (a.name.name.clone(), paths(&a.value)));
+    let combined = block.body.blocks().flat_map(combined);
+    let whole = combined.map(|ty| (ty, vec![Vec::new()]));
     Some(SubjectSet {
         name: block.labels.first()?.name.clone(),
-        types: types
-            .map(|a| (a.name.name.clone(), paths(&a.value)))
-            .collect(),
+        types: single.chain(whole).collect(),
         unless: block.body.blocks().filter_map(unless).collect(),
     })
+}
+
+/// `combined { before = "a_" of = ["b", "c"] with = ["_d", "_e"] }`: types whose names have a system.
+fn combined(block: &Block) -> Vec<SmolStr> {
+    let words = |name: &str| {
+        let value = block.body.attribute(name).map(|a| strings(&a.value));
+        value.unwrap_or_default()
+    };
+    let (before, of, with) = (words("before"), words("of"), words("with"));
+    let mut types = Vec::new();
+    for of in &of {
+        let named = with
+            .iter()
+            .map(|with| format!("{}{of}{with}", before.concat()));
+        types.extend(named.map(SmolStr::from));
+    }
+    types
 }
 
 fn unless(block: &Block) -> Option<Unless> {
@@ -80,19 +98,20 @@ fn unless(block: &Block) -> Option<Unless> {
 }
 
 fn paths(value: &Expr) -> Vec<Vec<SmolStr>> {
-    let items = match &value.kind {
-        ExprKind::Tuple(items) => items.iter().collect(),
-        _ => vec![value],
-    };
     let path = |text: SmolStr| {
         let names = text.split('.').filter(|name| !name.is_empty());
         names.map(SmolStr::new).collect()
     };
-    items
-        .into_iter()
-        .filter_map(Expr::literal_string)
-        .map(path)
-        .collect()
+    strings(value).into_iter().map(path).collect()
+}
+
+/// A string, or those of a list.
+fn strings(value: &Expr) -> Vec<SmolStr> {
+    let items = match &value.kind {
+        ExprKind::Tuple(items) => items.iter().collect(),
+        _ => vec![value],
+    };
+    items.into_iter().filter_map(Expr::literal_string).collect()
 }
 
 #[cfg(test)]

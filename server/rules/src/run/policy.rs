@@ -1,4 +1,4 @@
-//! The body of an `aws_iam_policy_document`, for the policy functions.
+//! The body of an `aws_iam_policy_document` or `google_iam_policy`, for the policy functions.
 
 use stockade_eval::{SharedSubject, Value};
 use stockade_model::BlockId;
@@ -8,7 +8,7 @@ use crate::check::CheckBlock;
 
 /// What such a block says, each part with its place.
 pub(crate) struct Policy {
-    /// Objects, named as the block's arguments.
+    /// Objects, named as the arguments of the blocks `statement` or `binding`.
     pub(crate) statements: Vec<Value>,
     /// There may be more statements.
     pub(crate) open: bool,
@@ -22,7 +22,11 @@ impl Run<'_> {
     pub(crate) fn policy(&self, id: BlockId, subject: &SharedSubject) -> Policy {
         let nothing = CheckBlock::default();
         let frame = self.frame(&nothing, id, subject, None);
-        let read = self.read(&frame, &["statement"], false);
+        let block = match subject.address.ty.as_str() {
+            "google_iam_policy" => "binding",
+            _ => "statement",
+        };
+        let read = self.read(&frame, &[block], false);
         let (statements, open) = match read.as_unknown() {
             Some(unknown) => (unknown.contains.clone(), true),
             None => (super::value::parts(&read), false),
