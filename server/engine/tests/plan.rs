@@ -20,6 +20,16 @@ use stockade_model::BlockKind;
 
 const UNKNOWN: &str = "⟨unknown⟩";
 
+/// What the provider plans where the configuration says `null`.
+const DEFAULTS: [(&str, &str); 6] = [
+    ("is_ipv6_enabled", "false"),
+    ("self", "false"),
+    ("fifo_topic", "false"),
+    ("fifo_queue", "false"),
+    ("visibility_timeout_seconds", "30"),
+    ("kms_data_key_reuse_period_seconds", "0"),
+];
+
 /// Of what the plan knows, this share must be known to us.
 const WANTED: f64 = 0.98;
 
@@ -140,7 +150,13 @@ impl Told {
             .filter(|name| !there.contains(name.as_str()));
         for name in lost {
             let planned = resource.values.get(name);
-            if planned.is_some_and(|v| !is_nothing(v) && v.as_str() != Some(UNKNOWN)) {
+            let is_default = |v: &Json| {
+                let text = v.to_string();
+                DEFAULTS.iter().any(|(n, d)| n == name && text == *d)
+            };
+            if planned
+                .is_some_and(|v| !is_nothing(v) && !is_default(v) && v.as_str() != Some(UNKNOWN))
+            {
                 self.wrong
                     .push(format!("{at}.{name} is planned, and absent to us"));
             }
