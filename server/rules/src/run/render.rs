@@ -95,10 +95,12 @@ impl Splices<'_> {
             ExprKind::Call { name, args, .. } if name.name == "variable" => {
                 self.variable(range, args)
             }
-            _ if is_ours(expr) => match literal(&self.run.eval(expr, self.frame)) {
-                Some(text) => self.replaced.push((range, text)),
-                None => self.failed = true,
-            },
+            _ if is_ours(expr) || chooses(expr) => {
+                match literal(&self.run.eval(expr, self.frame)) {
+                    Some(text) => self.replaced.push((range, text)),
+                    None => self.failed = true,
+                }
+            }
             ExprKind::Template(template) => template.parts.iter().for_each(|p| self.part(p)),
             _ => {
                 let mut inner: Vec<&Expr> = Vec::new();
@@ -190,6 +192,28 @@ fn is_ours(expr: &Expr) -> bool {
         ExprKind::GetAttr { of, .. } | ExprKind::Index { of, .. } => is_ours(of),
         _ => false,
     }
+}
+
+/// Whether an expression computes with nothing but our names: what is written is what comes out. Documents are
+/// written as they stand on the page, which reads better than their text.
+fn chooses(expr: &Expr) -> bool {
+    let computes = match &expr.kind {
+        ExprKind::Paren(inner) => return chooses(inner),
+        ExprKind::Conditional { .. } => true,
+        ExprKind::Call { name, .. } => !matches!(&*name.name, "jsonencode" | "variable"),
+        _ => false,
+    };
+    let (mut ours, mut others) = (false, false);
+    walk(expr, &mut |e| {
+        ours |= is_ours(e);
+        others |= match &e.kind {
+            ExprKind::Variable(name) => name == "subject" || name.starts_with("subject."),
+            ExprKind::Call { name, .. } => matches!(&*name.name, "jsonencode" | "variable"),
+            _ => false,
+        };
+        true
+    });
+    computes && ours && !others
 }
 
 /// A reference to a block from a companion that repeats as it does.
