@@ -32,9 +32,7 @@ impl OfInstance<'_> {
             return Some(other.clone()).filter(|o| !self.is_of_another(&o.body, via));
         }
         let instances = other.instances.iter();
-        let mut own = instances
-            .filter(|i| !self.is_of_another(&i.body, via))
-            .peekable();
+        let mut own = instances.filter(|i| !self.is_of_another(&i.body, via));
         let first = own.next()?;
         let is_whole = own.count() + 1 == other.instances.len();
         Some(if is_whole {
