@@ -224,6 +224,16 @@ mod tests {
     }
 
     #[test]
+    fn the_core_is_covered() {
+        let all = Arguments {
+            missing: true,
+            all: false,
+            provider: None,
+        };
+        run(&all).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+
+    #[test]
     fn what_is_open_or_excused_too_freely_fails() {
         let groups = |ids: &[&str]| -> Vec<&'static PeerGroup> {
             let all = peer_groups().iter();
