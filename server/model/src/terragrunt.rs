@@ -12,7 +12,7 @@ use stockade_syntax::ast::{
 use stockade_syntax::{Header, Piece, Pieces, SyntaxError, moved_to, parse_body, walk};
 use stockade_text::{TextRange, TextSize};
 
-use crate::workspace::normalize;
+use crate::workspace::{normalize, root_of};
 
 /// The name of the file.
 pub const FILE: &str = "terragrunt.hcl";
@@ -217,7 +217,8 @@ fn entries(body: &Body) -> Option<Vec<Attribute>> {
     entries.iter().map(attribute).collect()
 }
 
-/// The file that an `include` block names, when that is written literally or looked for in the folders above.
+/// The file that an `include` block names, when that is written literally or looked for in the folders above. It is
+/// read inside the workspace only.
 fn included(include: &Block, path: &Path) -> Option<Body> {
     let written = &include.body.attribute("path")?.value;
     let included = match &written.unparenthesized().kind {
@@ -233,11 +234,13 @@ fn included(include: &Block, path: &Path) -> Option<Body> {
         }
         _ => path.parent()?.join(text(written, path)?),
     };
+    let included = included.canonicalize().ok()?;
+    let root = root_of(path.parent()?).canonicalize().ok()?;
     let is_small = std::fs::metadata(&included).is_ok_and(|m| m.is_file() && m.len() <= MAX_BYTES);
-    let text = std::fs::read_to_string(normalize(&included))
-        .ok()
-        .filter(|_| is_small)?;
-    parsed(&text).ok()
+    if !is_small || !included.starts_with(root) {
+        return None;
+    }
+    parsed(&std::fs::read_to_string(included).ok()?).ok()
 }
 
 /// A text that is literal but for where its file stands.
@@ -289,9 +292,14 @@ mod tests {
 
     #[test]
     fn a_file_is_a_call() {
-        let root = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| root.path().join(name);
+        let outside = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| outside.path().join("root").join(name);
         std::fs::create_dir_all(at("live/db")).expect("folders");
+        std::fs::write(
+            at("../secret.hcl"),
+            "terraform {\n  source = \"./elsewhere\"\n}\n",
+        )
+        .expect("a file");
         std::fs::create_dir(at(".git")).expect("a repository");
         std::fs::write(
             at("root.hcl"),
@@ -319,6 +327,7 @@ mod tests {
                 "include {\n  path = \"../gone.hcl\"\n}\ninputs = {}\n",
                 None,
             ),
+            ("include {\n  path = \"../../../secret.hcl\"\n}\n", None),
             (
                 "terraform {\n  source = \"../../modules/db\"\n}\ninputs = merge(local.a, {})\n",
                 None,
