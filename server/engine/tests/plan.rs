@@ -2,9 +2,9 @@
 //!
 //! Each folder below `plan/` is a root module; its `plan.json` holds what the real Terraform, with the real AWS
 //! provider, plans for each resource: known arguments with their values, `"⟨unknown⟩"` for what only `apply` tells. After
-//! a change have the answers written, where Terraform and the provider are installed:
+//! a change have the answers written, where Terraform and, somewhere below a folder, the provider are installed:
 //!
-//!     STOCKADE_ORACLE=terraform cargo test -p stockade-engine --test plan
+//!     STOCKADE_PROVIDERS=folder STOCKADE_ORACLE=terraform cargo test -p stockade-engine --test plan
 //!
 //! (`STOCKADE_ORACLE=new` asks for what has none yet.)
 
@@ -341,7 +341,9 @@ fn text(value: &Json) -> String {
 /// Has Terraform plan a copy of a fixture, and writes its `plan.json`.
 fn ask_terraform(fixture: &Path) {
     let folder = copy_of(fixture);
-    let provider = provider(Path::new("/opt")).expect("the AWS provider below /opt");
+    let provider = std::env::var_os("STOCKADE_PROVIDERS").map(PathBuf::from);
+    let provider = provider.and_then(|folder| self::provider(&folder));
+    let provider = provider.expect("the AWS provider below $STOCKADE_PROVIDERS");
     let settings = format!(
         "provider_installation {{\n  dev_overrides {{\n    \"hashicorp/aws\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
         provider.display()
