@@ -1,5 +1,7 @@
 # Named sets of subjects, for `subject "name" { … }` in rule pages (docs/rule-pages.md, "Subject sets"): for each
 # resource type the nested blocks that the rule looks at. An empty path is the resource itself.
+# `combined` stands for types whose names have a system: every `before` + `of` + `with`, the resource itself. `unless`
+# is that of a check block, for all rules on the set.
 
 # The specification of a pod, wherever one is written. Its containers are `each "container" "init_container" { … }`.
 subject "pod-spec" {

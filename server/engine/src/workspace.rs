@@ -489,7 +489,6 @@ impl Workspace {
         }
     }
 
-    /// Looks a file of a loaded module up on disk, unless it is open.
     /// Files of Terragrunt in the folders below may include one that changed.
     fn included_changed(&mut self, path: &Path) {
         let Some(above) = path.parent() else { return };
@@ -505,6 +504,7 @@ impl Workspace {
         }
     }
 
+    /// Looks a file of a loaded module up on disk, unless it is open.
     fn reload(&mut self, folder: &Path, path: &Path) {
         let (id, _) = self.files.intern(path);
         let open = self

@@ -192,7 +192,7 @@ impl Run<'_> {
 }
 
 /// The values at a path of names, through all nested blocks.
-fn collect(
+pub(super) fn collect(
     view: View<'_>,
     path: &[smol_str::SmolStr],
     ends: &mut Vec<Value>,

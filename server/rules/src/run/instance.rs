@@ -7,7 +7,8 @@ use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
-use super::value::parts;
+use super::companion::collect;
+use super::view::View;
 use crate::world::{Linked, Target, World};
 
 /// A world in which a block is one of its instances.
@@ -44,9 +45,10 @@ impl OfInstance<'_> {
 
     /// Whether a link certainly points at other instances of the block, and at nothing else.
     fn is_of_another(&self, body: &EvalBody, via: &[SmolStr]) -> bool {
-        let mut ends = Vec::new();
-        ends_of(body, via, &mut ends);
-        !ends.is_empty()
+        let (mut ends, mut unresolved) = (Vec::new(), false);
+        collect(View::Body(body), via, &mut ends, &mut unresolved);
+        !unresolved
+            && !ends.is_empty()
             && ends.iter().all(|end| {
                 end.refers.as_ref().is_some_and(|r| {
                     r.module.is_none()
@@ -117,15 +119,4 @@ impl World for OfInstance<'_> {
     fn local(&self, name: &str) -> Value {
         self.world.local(name)
     }
-}
-
-/// The values at a path of names, through all nested blocks.
-fn ends_of(body: &EvalBody, via: &[SmolStr], ends: &mut Vec<Value>) {
-    let Some((first, rest)) = via.split_first() else {
-        return;
-    };
-    for nested in body.blocks_of(first) {
-        ends_of(&nested.body, rest, ends);
-    }
-    ends.extend(body.get(first).into_iter().flat_map(parts));
 }
