@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use stockade_model::BlockKind;
 use stockade_rules::page::Page;
+use stockade_rules::secrets::Scanner;
 use stockade_schema::version::Interval;
 
 use crate::config::Selectable;
@@ -18,6 +19,7 @@ pub struct Catalog {
     pages: Vec<Arc<Page>>,
     by_id: FxHashMap<SmolStr, RuleIndex>,
     by_type: FxHashMap<(BlockKind, SmolStr), Vec<RuleIndex>>,
+    scanner: Scanner,
 }
 
 impl Catalog {
@@ -54,10 +56,13 @@ impl Catalog {
                 by_type.entry(subject).or_default().push(index);
             }
         }
+        // Pages of an organisation were tried before they came here.
+        let scanner = Scanner::of(pages.iter()).unwrap_or_default();
         Catalog {
             pages,
             by_id,
             by_type,
+            scanner,
         }
     }
 
@@ -73,6 +78,11 @@ impl Catalog {
 
     pub(crate) fn rule(&self, index: RuleIndex) -> &Arc<Page> {
         &self.pages[index]
+    }
+
+    /// What looks for secrets in text.
+    pub(crate) fn scanner(&self) -> &Scanner {
+        &self.scanner
     }
 
     /// The rules that look at a type of block.

@@ -29,6 +29,8 @@ pub(crate) enum Role {
     Override,
     /// Assigns variables; a higher rank wins.
     Variables(u32),
+    /// Assigns variables when somebody names its file, which nobody does here.
+    Unnamed,
 }
 
 impl Entry {
@@ -93,6 +95,8 @@ pub(crate) struct Touched {
     pub(crate) removed: Vec<BlockId>,
     /// Blocks whose text is new: their rules run, whatever the values.
     pub(crate) rewritten: FxHashSet<BlockId>,
+    /// Segments whose text came, is new, or went.
+    pub(crate) texts: FxHashSet<BlockId>,
     /// Types of which a block came or went.
     pub(crate) types: FxHashSet<(BlockKind, SmolStr)>,
     /// A `terraform` block changed.
@@ -216,6 +220,7 @@ impl Index {
             _ => {}
         }
         self.touch(&entry, touched);
+        touched.texts.insert(id);
         self.entries.insert(id, entry);
     }
 
@@ -247,6 +252,7 @@ impl Index {
             _ => {}
         }
         self.touch(&entry, touched);
+        touched.texts.insert(id);
         touched.removed.push(id);
     }
 
@@ -285,6 +291,7 @@ impl Index {
             touched.redefined.push(Key::Block(id));
             touched.rewritten.insert(id);
         }
+        touched.texts.insert(id);
         self.entries.insert(id, entry);
     }
 

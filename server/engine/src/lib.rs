@@ -32,6 +32,7 @@ mod values;
 mod versions;
 mod workspace;
 mod writer;
+mod written;
 
 pub use config::Config;
 pub use known::Known;

@@ -24,17 +24,21 @@ use crate::memo::Key;
 use crate::source::SourceFile;
 use crate::versions::Versions;
 use crate::workspace::{Change, range_of};
+use crate::written::Written;
 
 /// Rule evaluations, one for each rule on one block: what contract 4 counts.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
     /// Rule id and block address.
     pub evaluated: Vec<(SmolStr, String)>,
+    /// Segments whose text was looked at for secrets.
+    pub scanned: usize,
 }
 
 impl Work {
     pub(crate) fn add(&mut self, other: Work) {
         self.evaluated.extend(other.evaluated);
+        self.scanned += other.scanned;
     }
 }
 
@@ -55,6 +59,10 @@ pub(crate) struct Module {
     calls: Option<BTreeSet<PathBuf>>,
     calls_may_differ: bool,
     all_rules: bool,
+    /// What was found in the text.
+    pub(crate) written: Written,
+    /// The segments to look at again for it.
+    texts: FxHashSet<BlockId>,
 }
 
 /// What evaluation reads: text, declarations and settings.
@@ -98,6 +106,8 @@ impl Module {
             calls: None,
             calls_may_differ: true,
             all_rules: false,
+            written: Written::default(),
+            texts: FxHashSet::default(),
         };
         let ids: Vec<FileId> = files.iter().map(|file| file.id).collect();
         module
@@ -331,12 +341,16 @@ impl Module {
         let Ok(relative) = path.strip_prefix(&self.sources.folder) else {
             return false;
         };
-        let key = Key::File(SmolStr::new(relative.to_string_lossy()));
+        let relative = SmolStr::new(relative.to_string_lossy());
+        let scanned = self.written.readers(&relative);
+        let is_scanned = !scanned.is_empty();
+        self.texts.extend(scanned);
+        let key = Key::File(relative);
         let is_read = self.instances.iter().any(|i| i.memo.is_read(&key));
         if is_read {
             self.touched.changed.push(key);
         }
-        is_read
+        is_read || is_scanned
     }
 
     /// The folders that it calls, when they are not what they were at the last call.
@@ -359,6 +373,7 @@ impl Module {
     /// Evaluates what changed; true if a value or its origin is another one.
     pub(crate) fn evaluate(&mut self) -> bool {
         let mut touched = std::mem::take(&mut self.touched);
+        self.texts.extend(std::mem::take(&mut touched.texts));
         let facts = if std::mem::take(&mut touched.settings) {
             self.sources.refresh_versions()
         } else {
@@ -375,7 +390,11 @@ impl Module {
     /// Runs the rules that what changed since the last run concerns.
     pub(crate) fn run(&mut self) -> Work {
         let everything = std::mem::take(&mut self.all_rules);
-        let mut work = Work::default();
+        let mut texts = std::mem::take(&mut self.texts);
+        if everything {
+            texts.extend(self.sources.index.entries().map(|(id, _)| id));
+        }
+        let mut work = self.written.run(&self.sources, &texts);
         for instance in &mut self.instances {
             work.add(instance.run(&self.sources, everything));
         }
@@ -533,10 +552,10 @@ impl Sources {
                 Some(Role::Variables(u32::try_from(weaker).unwrap_or(u32::MAX)))
             }
             FileKind::NamedVariables => {
-                let rank = self.named_variables.iter().position(|n| *n == id)?;
-                Some(Role::Variables(
-                    1_000_000 + u32::try_from(rank).unwrap_or(0),
-                ))
+                let rank = self.named_variables.iter().position(|n| *n == id);
+                Some(rank.map_or(Role::Unnamed, |rank| {
+                    Role::Variables(1_000_000 + u32::try_from(rank).unwrap_or(0))
+                }))
             }
             _ => None,
         }

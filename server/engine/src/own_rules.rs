@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_rules::page::{Page, PageError};
+use stockade_rules::secrets::{self, Scanner};
 
 use crate::catalog::Catalog;
 use crate::config::ConfigError;
@@ -62,7 +63,7 @@ pub(crate) fn read(root: &Path) -> OwnRules {
         match page {
             Ok(page) => {
                 known.insert(page.id.clone(), shown);
-                own.pages.push(Arc::new(page));
+                own.pages.push(page);
             }
             Err(errors) => own.faulty.push(Faulty { path, text, errors }),
         }
@@ -92,7 +93,7 @@ fn page(
     shown: &Path,
     text: &str,
     known: &BTreeMap<SmolStr, PathBuf>,
-) -> Result<Page, Vec<ConfigError>> {
+) -> Result<Arc<Page>, Vec<ConfigError>> {
     let located = |errors: Vec<PageError>| errors.iter().map(|e| located(e, text)).collect();
     let page = stockade_rules::page::read(&shown.to_string_lossy(), text).map_err(located)?;
     let errors = stockade_rules::lint(&page);
@@ -100,11 +101,17 @@ fn page(
         return Err(located(errors));
     }
     let refused = taken(&page.id, known).map(|message| ("id:", message));
-    let of_code = page.code.as_ref().map(|_| {
+    let of_code = page.code.as_ref().filter(|code| *code != secrets::TOKEN).map(|_| {
         let message = "`code` names what is written in Rust and comes with Stockade; say with the other words of a rule what it finds";
         ("code", message.to_owned())
     });
-    match refused.or(of_code) {
+    let page = Arc::new(page);
+    let of_rows = || {
+        let scanner = Scanner::of(std::iter::once(&page));
+        let message = scanner.and_then(|scanner| scanner.check()).err()?;
+        Some(("row", message))
+    };
+    match refused.or(of_code).or_else(of_rows) {
         None => Ok(page),
         Some((word, message)) => Err(vec![ConfigError {
             range: line_of(text, word),

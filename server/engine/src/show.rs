@@ -152,9 +152,28 @@ fn at_call_only(module: &Module, report: &Report) -> (Vec<FixSummary>, Option<Ar
 fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
     let mut reports: Vec<Report> = Vec::new();
     let has_several = module.instances.len() > 1;
-    for view in module.views() {
-        for id in view.instance.runs.subjects_shown_in(file) {
-            let all = view.instance.runs.of_block(id);
+    let in_text: Vec<BlockId> = module
+        .written
+        .found()
+        .filter(|id| {
+            module
+                .sources
+                .index
+                .get(*id)
+                .is_some_and(|e| e.file == file)
+        })
+        .collect();
+    for (n, view) in module.views().enumerate() {
+        let mut subjects = view.instance.runs.subjects_shown_in(file);
+        // What stands in the text is told once, however often the module is called.
+        if n == 0 {
+            subjects.extend(&in_text);
+            subjects.sort_unstable();
+            subjects.dedup();
+        }
+        for id in subjects {
+            let mut all = view.instance.runs.of_block(id);
+            all.extend_from_slice(module.written.of(id));
             for finding in stockade_rules::supersede(&all) {
                 let shown = module.sources.index.get(finding.at.block);
                 if shown.is_none_or(|e| e.file != file) {
@@ -280,6 +299,10 @@ pub(crate) fn place<'m>(
 ) -> Option<(&'m SourceFile, TextRange)> {
     let (source, start, segment) = sources.segment(place.block)?;
     let entry = sources.index.get(place.block)?;
+    if let [Step::Text(at, length)] = place.path.as_slice() {
+        let range = TextRange::at((*at).into(), (*length).into());
+        return Some((source, segment.moved(range) + start));
+    }
     let relative = match (entry.block(), entry.attribute()) {
         (Some(block), _) => locate(block, &place.path),
         (None, Some(attribute)) => match place.path.split_first() {
@@ -484,7 +507,7 @@ pub(crate) fn shown_path(path: &[Step]) -> String {
                 text.push_str(&format!("{name}[{n}]"));
             }
             Step::Index(n) => text.push_str(&format!("[{n}]")),
-            Step::Json => {}
+            Step::Json | Step::Text(..) => {}
         }
     }
     text

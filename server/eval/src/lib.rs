@@ -28,6 +28,7 @@ pub use block::{
 pub use body::{eval_block, eval_body, repetition_names};
 pub use convert::{convert, type_of_constraint};
 pub use expr::{Bound, Invalid, Scope, eval, eval_checked};
+pub use functions::decode_base64;
 pub use locate::{locate, locate_expr};
 pub use number::Number;
 pub use value::{Field, Kind, Origin, Reference, Sequence, Step, Symbol, Type, Unknown, Value};

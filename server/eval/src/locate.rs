@@ -26,8 +26,13 @@ fn located(block: &Block, path: &[Step]) -> Option<TextRange> {
         Step::Attr(name) | Step::Key(name) => {
             attribute(&block.body, name).map(|expr| locate_expr(expr, rest).0)
         }
-        Step::Index(_) | Step::Json => None,
+        Step::Text(start, length) if rest.is_empty() => Some(span(*start, *length)),
+        Step::Index(_) | Step::Json | Step::Text(..) => None,
     }
+}
+
+fn span(start: u32, length: u32) -> TextRange {
+    TextRange::at(start.into(), length.into())
 }
 
 fn attribute<'b>(body: &'b Body, name: &str) -> Option<&'b Expr> {
@@ -49,6 +54,7 @@ pub fn locate_expr(expr: &Expr, path: &[Step]) -> (TextRange, bool) {
     };
     let below = |inner: &Expr| locate_expr(inner, rest);
     match (&expr.kind, first) {
+        (_, Step::Text(start, length)) => (span(*start, *length) + expr.range.start(), true),
         (ExprKind::Paren(inner), _) => locate_expr(inner, path),
         (ExprKind::Call { name, args, .. }, Step::Json) if name.name == "jsonencode" => {
             args.first().map_or((expr.range, false), below)

@@ -129,6 +129,9 @@ pub enum Step {
     Index(u32),
     /// Into the JSON document that the string holds (`jsonencode`, heredoc).
     Json,
+    /// Bytes of what is written there: where they begin, from its start, and how many they are. As the
+    /// only step: bytes of the segment.
+    Text(u32, u32),
 }
 
 impl PartialEq for Value {

@@ -17,6 +17,7 @@ pub mod matcher;
 pub mod page;
 pub mod reader;
 pub mod run;
+pub mod secrets;
 mod supersede;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;

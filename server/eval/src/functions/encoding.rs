@@ -271,7 +271,8 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+/// The bytes of a base64 text (RFC 4648, padded); `None` if it is none.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(4) {
         return None;
     }

@@ -12,6 +12,8 @@ mod set;
 mod string;
 mod yaml;
 
+pub use encoding::decode_base64;
+
 use std::sync::Arc;
 
 use crate::expr::{Evaluated, Invalid, Scope};

@@ -196,7 +196,7 @@ pub(super) fn shown(path: &[Step]) -> String {
                 out.push_str(&format!("{name}[{n}]"));
             }
             Step::Index(n) => out.push_str(&format!("[{n}]")),
-            Step::Json => {}
+            Step::Json | Step::Text(..) => {}
         }
     }
     if out.is_empty() {

@@ -1,8 +1,9 @@
 //! One step of a fix as a replacement in the text of a block.
 
-use stockade_eval::Step;
+use stockade_eval::{Step, locate, locate_expr};
 use stockade_syntax::ast::{Attribute, Body, Item};
 use stockade_syntax::{parse_body, parse_expression};
+use stockade_text::TextRange;
 
 use super::align::{self, Splice};
 use super::lines::{indent, indent_unit, indented};
@@ -82,7 +83,12 @@ pub(super) fn write(text: &str, changes: &[Change]) -> Result<String, NotPossibl
         align::replaced
     };
     let mut text = text.to_owned();
-    for change in others {
+    // Those of parts of one text from its end, so that none moves another.
+    let (mut parts, others): (Vec<&Change>, Vec<&Change>) = others
+        .into_iter()
+        .partition(|c| matches!(c.footprint().last(), Some(Step::Text(..))));
+    parts.sort_by_key(|c| std::cmp::Reverse(c.footprint()));
+    for change in parts.into_iter().chain(others) {
         text = apply(&text, &splice(&text, change, &removals)?);
     }
     for change in removals {
@@ -119,6 +125,9 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
                 }
             }
         },
+        Change::Replace { at, value } if matches!(at.last(), Some(Step::Text(..))) => {
+            replace_text(text, &segment, at, value)
+        }
         Change::Replace { at, value } => match resolve(text, &segment, at) {
             Ok(target) => replace(text, &target, at, value),
             // An argument that is not there is set.
@@ -182,6 +191,33 @@ fn replace(
         .value(text)
         .ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
     Ok(overwrite(text, part.range, &written(value, part.notation)?))
+}
+
+/// Overwrites a whole literal, or with an interpolation a part of one.
+fn replace_text(
+    text: &str,
+    segment: &Body,
+    at: &[Step],
+    value: &str,
+) -> Result<Splice, NotPossible> {
+    let range = match (segment.items.as_slice(), at) {
+        (_, [Step::Text(start, length)]) => TextRange::at((*start).into(), (*length).into()),
+        ([Item::Block(block)], _) => locate(block, at),
+        ([Item::Attribute(attribute)], [_, below @ ..]) => locate_expr(&attribute.value, below).0,
+        _ => return Err(NotPossible::NoPlace(shown(at))),
+    };
+    let range = std::ops::Range::<usize>::from(range);
+    let old = text
+        .get(range.clone())
+        .ok_or_else(|| NotPossible::NoPlace(shown(at)))?;
+    let is_whole = old.starts_with('"') && parse_expression(old).is_ok();
+    let value = written(value, Notation::Hcl)?;
+    let insert = if is_whole {
+        value
+    } else {
+        format!("${{{value}}}")
+    };
+    Ok(Splice { insert, range })
 }
 
 fn set_entry(text: &str, map: &Part, name: &str, value: &str) -> Splice {

@@ -318,7 +318,7 @@ fn shown_place(path: &[Step]) -> String {
                 out.push_str(&format!("{name}[{n}]"));
             }
             Step::Index(n) => out.push_str(&format!("[{n}]")),
-            Step::Json => {}
+            Step::Json | Step::Text(..) => {}
         }
     }
     out

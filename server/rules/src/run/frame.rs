@@ -126,7 +126,7 @@ impl<'a> Frame<'a> {
 pub(crate) fn names(path: &[Step]) -> Vec<SmolStr> {
     let name = |step: &Step| match step {
         Step::Attr(name) | Step::Key(name) | Step::Block(name, _) => Some(name.clone()),
-        Step::Index(_) | Step::Json => None,
+        Step::Index(_) | Step::Json | Step::Text(..) => None,
     };
     path.iter().filter_map(name).collect()
 }
