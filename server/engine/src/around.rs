@@ -5,16 +5,21 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Existence, SharedSubject, Value};
+use stockade_eval::{Existence, SharedSubject, Symbol, Value};
 use stockade_model::{Address, BlockId, BlockKind};
-use stockade_rules::world::{Linked, Target, World};
+use stockade_rules::world::{Linked, Target, World, Written};
 use stockade_schema::version::Interval;
+use stockade_syntax::State;
+use stockade_text::TextRange;
 
 use crate::instance::View;
 use crate::links::{End, Link, single_end};
+use crate::index::Role;
 use crate::memo::Key;
+use crate::module::variable_address;
 use crate::runs::Read;
 use crate::scope::Evaluator;
+use crate::source::Notation;
 
 /// Answers a rule's questions about the module and notes which they were.
 pub(crate) struct Around<'m> {
@@ -110,6 +115,11 @@ impl<'m> Around<'m> {
             },
             _ => reach.above.contains(ty),
         })
+    }
+
+    fn block_of(&self, address: &Address) -> Option<BlockId> {
+        self.note(Read::Memo(Key::Name(address.clone())));
+        self.view.sources.first_named(address)
     }
 
     /// Whether a resource's own link of the same name is the block asked about.
@@ -225,6 +235,46 @@ impl World for Around<'_> {
     fn terraform_versions(&self) -> Interval {
         self.note(Read::Memo(Key::Versions(SmolStr::default())));
         self.view.sources.versions.terraform().clone()
+    }
+
+    fn written(&self, block: BlockId) -> Option<Written> {
+        self.note(Read::Text(block));
+        let (file, start, segment) = self.view.sources.segment(block)?;
+        if !matches!(segment.state, State::Good) || file.notation() != Notation::Hcl {
+            return None;
+        }
+        let range = TextRange::at(start, segment.len);
+        let text = file.document.rope().get_byte_slice(std::ops::Range::<usize>::from(range))?;
+        Some(Written {
+            lowered: self.view.sources.index.get(block)?.lowered.clone(),
+            text: text.to_string(),
+        })
+    }
+
+    fn readers(&self, symbol: &Symbol) -> Vec<BlockId> {
+        self.note(Read::Readers(symbol.clone()));
+        let entries = self.view.sources.index.entries();
+        let readers = entries.filter(|(_, e)| e.role == Role::Base && e.mentions().contains(symbol));
+        let mut ids: Vec<BlockId> = readers.map(|(id, _)| id).collect();
+        ids.sort_by_cached_key(|id| self.view.sources.order(*id));
+        ids
+    }
+
+    fn definition(&self, symbol: &Symbol) -> Option<BlockId> {
+        let sources = self.view.sources;
+        match symbol {
+            Symbol::Local(name) => {
+                self.note(Read::Memo(Key::Local(name.clone())));
+                Some(sources.local_in_force(name)?.0)
+            }
+            Symbol::Variable(name) => self.block_of(&variable_address(name)),
+            Symbol::Block(address) => self.block_of(address),
+        }
+    }
+
+    fn assignments(&self, variable: &str) -> Vec<BlockId> {
+        self.note(Read::Assignments(variable.into()));
+        self.view.sources.index.assignments(variable).to_vec()
     }
 
     fn local(&self, name: &str) -> Value {

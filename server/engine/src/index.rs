@@ -1,10 +1,12 @@
 //! What a module declares and where: kept in step with its segments, one at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use stockade_eval::Symbol;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId};
+use stockade_rules::write_only;
 use stockade_syntax::ast::{Attribute, Block, Item};
 use stockade_syntax::{Header, Lowered};
 
@@ -19,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) lowered: Arc<Lowered>,
     /// Which item of a `locals` block gives a name its value.
     locals: FxHashMap<SmolStr, usize>,
+    /// What it refers to, once somebody has asked.
+    mentions: OnceLock<Box<[Symbol]>>,
 }
 
 /// What a file's segments are to the module.
@@ -50,7 +54,16 @@ impl Entry {
             declared,
             lowered,
             locals,
+            mentions: OnceLock::new(),
         }
+    }
+
+    /// What it refers to.
+    pub(crate) fn mentions(&self) -> &[Symbol] {
+        self.mentions.get_or_init(|| {
+            let items = self.lowered.item.iter();
+            items.flat_map(write_only::mentions).collect()
+        })
     }
 
     /// The definition of a local of a `locals` block.
@@ -97,6 +110,10 @@ pub(crate) struct Touched {
     pub(crate) rewritten: FxHashSet<BlockId>,
     /// Segments whose text came, is new, or went.
     pub(crate) texts: FxHashSet<BlockId>,
+    /// What segments that are gone, or have another text now, had referred to.
+    pub(crate) unmentioned: FxHashSet<Symbol>,
+    /// Variables that a line of a `.tfvars` file began or ceased to assign.
+    pub(crate) assigned: FxHashSet<SmolStr>,
     /// Types of which a block came or went.
     pub(crate) types: FxHashSet<(BlockKind, SmolStr)>,
     /// A `terraform` block changed.
@@ -215,6 +232,7 @@ impl Index {
                 }
             }
             (Declared::Assignment(name), Role::Variables(_)) => {
+                touched.assigned.insert(name.clone());
                 self.assignments.entry(name.clone()).or_default().push(id);
             }
             _ => {}
@@ -228,6 +246,7 @@ impl Index {
         let Some(entry) = self.entries.remove(&id) else {
             return;
         };
+        forget_mentions(&entry, touched);
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
                 drop_from(&mut self.addresses, address, id);
@@ -248,7 +267,10 @@ impl Index {
                     .iter()
                     .for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
             }
-            (Declared::Assignment(name), _) => drop_from(&mut self.assignments, name, id),
+            (Declared::Assignment(name), _) => {
+                touched.assigned.insert(name.clone());
+                drop_from(&mut self.assignments, name, id);
+            }
             _ => {}
         }
         self.touch(&entry, touched);
@@ -292,7 +314,9 @@ impl Index {
             touched.rewritten.insert(id);
         }
         touched.texts.insert(id);
-        self.entries.insert(id, entry);
+        if let Some(old) = self.entries.insert(id, entry) {
+            forget_mentions(&old, touched);
+        }
     }
 
     /// Notes a segment that can't be read, or (`None`) that it can be or is gone.
@@ -345,6 +369,11 @@ impl Index {
             Declared::Nothing => {}
         }
     }
+}
+
+fn forget_mentions(entry: &Entry, touched: &mut Touched) {
+    let known = entry.mentions.get().into_iter().flatten();
+    touched.unmentioned.extend(known.cloned());
 }
 
 /// Locals share the table of overridden addresses.

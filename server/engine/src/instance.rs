@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use stockade_eval::Value;
 use stockade_model::{Address, BlockId};
 
-use crate::index::Touched;
+use crate::index::{Entry, Touched};
 use crate::links::Links;
 use crate::memo::{Key, Memo};
 use crate::module::{Sources, Work};
@@ -186,6 +186,15 @@ impl Instance {
         self.pending
             .reads
             .extend(types.map(|(kind, ty)| Read::Type(kind, ty)));
+        let reads = &mut self.pending.reads;
+        reads.extend(touched.texts.iter().copied().map(Read::Text));
+        reads.extend(touched.assigned.iter().cloned().map(Read::Assignments));
+        if self.runs.know_readers() {
+            let entries = touched.texts.iter().filter_map(|id| sources.index.get(*id));
+            let new = entries.flat_map(Entry::mentions);
+            let all = new.chain(&touched.unmentioned).cloned();
+            reads.extend(all.map(Read::Readers));
+        }
         self.pending.removed.extend(&touched.removed);
         self.pending.absences |= touched.unparsed;
     }

@@ -756,7 +756,7 @@ impl Sources {
     }
 }
 
-fn variable_address(name: &SmolStr) -> Address {
+pub(crate) fn variable_address(name: &SmolStr) -> Address {
     Address {
         kind: BlockKind::Variable,
         ty: SmolStr::default(),

@@ -47,6 +47,8 @@ pub struct Report {
     pub fingerprint: String,
     /// Why it does not count, if a comment says so.
     pub suppressed: Option<SmolStr>,
+    /// The rules that found the same cause, less specific than this one.
+    pub hides: Vec<SmolStr>,
     /// The rule's page.
     pub page: Option<Arc<Page>>,
     /// What it was made from; absent where nothing can be written here to mend it.
@@ -135,6 +137,7 @@ impl Report {
             fixes: Vec::new(),
             fingerprint,
             suppressed: None,
+            hides: Vec::new(),
             page,
             finding: None,
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use stockade_eval::Symbol;
 use stockade_model::{Address, BlockId, BlockKind, FileId};
 use stockade_rules::finding::Finding;
 
@@ -34,6 +35,12 @@ pub(crate) enum Read {
     Mentions(Address),
     /// Which resources other modules have.
     Reach,
+    /// The text of a segment.
+    Text(BlockId),
+    /// Which segments refer to something.
+    Readers(Symbol),
+    /// Which lines of `.tfvars` files assign a variable.
+    Assignments(SmolStr),
 }
 
 /// The index of a rule in the catalog.
@@ -73,6 +80,11 @@ impl Runs {
             .into_iter()
             .flat_map(|blocks| blocks.keys().copied())
             .collect()
+    }
+
+    /// Whether a rule has asked what refers to something.
+    pub(crate) fn know_readers(&self) -> bool {
+        self.readers.keys().any(|r| matches!(r, Read::Readers(_)))
     }
 
     /// All reads that are claims of absence.

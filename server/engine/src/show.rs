@@ -10,6 +10,7 @@ use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind};
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
+use stockade_rules::Winner;
 use stockade_rules::fix::{Fix, FixEdit};
 use stockade_syntax::{Segment, State};
 use stockade_text::{Rope, TextRange, TextSize};
@@ -174,14 +175,15 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
         for id in subjects {
             let mut all = view.instance.runs.of_block(id);
             all.extend_from_slice(module.written.of(id));
-            for finding in stockade_rules::supersede(&all) {
+            for Winner { finding, hides } in stockade_rules::supersede(&all) {
                 let shown = module.sources.index.get(finding.at.block);
                 if shown.is_none_or(|e| e.file != file) {
                     continue;
                 }
-                let Some(new) = report(modules, view, finding) else {
+                let Some(mut new) = report(modules, view, &finding) else {
                     continue;
                 };
+                new.hides = hides;
                 let alike = reports.iter_mut().filter(|_| has_several);
                 match alike.into_iter().find(|old| old.is_alike(&new)) {
                     Some(old) => old.take_alike(new),
@@ -232,6 +234,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         suppressed: None,
         address,
         element,
+        hides: Vec::new(),
         page: Some(finding.page.clone()),
         finding: Some(finding.clone()),
     })

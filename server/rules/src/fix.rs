@@ -49,7 +49,7 @@ impl FixEdit {
             | FixEdit::Replace { at, .. }
             | FixEdit::Append { at, .. }
             | FixEdit::Remove { at } => Some(at.block),
-            FixEdit::AddBelow { block, .. } => Some(*block),
+            FixEdit::AddBelow { block, .. } | FixEdit::Keyword { block, .. } => Some(*block),
             FixEdit::ReplaceOrigin { .. } | FixEdit::AddVariable { .. } => None,
         }
     }
@@ -112,6 +112,8 @@ pub enum FixEdit {
     Remove { at: Place },
     /// Adds a nested block at the end of a body.
     AddBlock { body: Place, text: String },
+    /// Overwrites what a block begins with: `resource` becomes `ephemeral`.
+    Keyword { block: BlockId, keyword: SmolStr },
     /// Adds top-level blocks below another one. The first of them begins with the arguments of
     /// `block` that `copied` names (`count`, `for_each`, `provider`), as they are written there.
     AddBelow {

@@ -21,7 +21,8 @@ pub mod secrets;
 mod supersede;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;
+pub mod write_only;
 
 pub use domain::FUNCTIONS;
 pub use lint::lint;
-pub use supersede::supersede;
+pub use supersede::{Winner, supersede};

@@ -162,6 +162,10 @@ impl Page {
     /// kinds without one.
     pub fn subjects(&self) -> impl Iterator<Item = (BlockKind, SmolStr)> + use<> {
         let mut subjects: Vec<(BlockKind, SmolStr)> = Vec::new();
+        if crate::write_only::is_about(self) {
+            let types = crate::write_only::types().into_iter();
+            subjects.extend(types.map(|ty| (BlockKind::Resource, ty)));
+        }
         for check in &self.checks {
             let Some(kind) = check.selector.kind.block_kind() else {
                 continue;
@@ -191,7 +195,10 @@ impl Page {
         subject: &SharedSubject,
         world: &dyn World,
     ) -> Outcome {
-        crate::run::run(self, block, subject, world)
+        match crate::write_only::is_about(self) {
+            true => crate::write_only::run(self, block, subject, world),
+            false => crate::run::run(self, block, subject, world),
+        }
     }
 
     /// What its best fix is on its own bad examples, as far as the page tells: `None` for no fix.

@@ -1,9 +1,12 @@
 //! What a check may ask beyond its own block.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Value};
+use stockade_eval::{SharedSubject, Symbol, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
+use stockade_syntax::Lowered;
 
 /// The module around a subject. The engine's implementation records every answer, so that a
 /// check runs again when, and only when, one of them changes.
@@ -40,8 +43,28 @@ pub trait World {
     /// The versions of Terraform that `required_version` allows.
     fn terraform_versions(&self) -> Interval;
 
+    /// The text of a block, a `locals` block or a line of a `.tfvars` file, and what it is read as.
+    fn written(&self, block: BlockId) -> Option<Written>;
+
+    /// The blocks whose text refers to something, in file order.
+    fn readers(&self, symbol: &Symbol) -> Vec<BlockId>;
+
+    /// The block that defines something.
+    fn definition(&self, symbol: &Symbol) -> Option<BlockId>;
+
+    /// The lines of `.tfvars` files that assign a variable.
+    fn assignments(&self, variable: &str) -> Vec<BlockId>;
+
     /// The value of a local of the module (`locals` in rule expressions).
     fn local(&self, name: &str) -> Value;
+}
+
+/// The answer to [`World::written`].
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub lowered: Arc<Lowered>,
+    /// The ranges in `lowered` are of this text.
+    pub text: String,
 }
 
 /// The answer to [`World::linked`].

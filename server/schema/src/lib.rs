@@ -23,7 +23,7 @@ pub mod version;
 pub use body::{Attribute, Body, Element, Entry, NestedBlock, Nesting, Type};
 pub use peers::{peer_rule, suggest_peer_rule};
 pub use replacement::{Replaces, replacement};
-pub use secrets::{ephemeral_types, sensitive, write_only};
+pub use secrets::{WriteOnly, all_write_only, ephemeral_types, sensitive, write_only};
 pub use shipped::{
     Kind, Provider, Schema, bodies, body, find_anywhere, known_anywhere, provider_of, schema,
 };

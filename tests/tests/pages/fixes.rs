@@ -65,7 +65,12 @@ fn of_fix(
     if found.iter().any(|r| is_same(r, report)) {
         faults.push(format!("the finding is still there:\n{}", told()));
     }
-    let is_new = |r: &&Report| count(&found, r) > count(&before, r);
+    // What another finding had hidden was there all the time.
+    let was_hidden = |r: &Report| {
+        let hides = |b: &Report| b.hides.contains(&r.rule) && b.address == r.address;
+        before.iter().any(hides)
+    };
+    let is_new = |r: &&Report| count(&found, r) > count(&before, r) && !was_hidden(r);
     faults.extend(
         found
             .iter()

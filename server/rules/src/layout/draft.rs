@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
             | FixEdit::Replace { at, .. }
             | FixEdit::Append { at, .. }
             | FixEdit::Remove { at } => Some(at.clone()),
-            FixEdit::AddBelow { block, .. } => Some(Place {
+            FixEdit::AddBelow { block, .. } | FixEdit::Keyword { block, .. } => Some(Place {
                 block: *block,
                 path: Vec::new(),
             }),
@@ -169,6 +169,9 @@ impl<'a> Draft<'a> {
             FixEdit::Append { value, .. } => Change::Append { at: path, value },
             FixEdit::AddBlock { text, .. } => Change::AddBlock { body: path, text },
             FixEdit::Remove { .. } => Change::Remove { at: path },
+            FixEdit::Keyword { keyword, .. } => Change::Keyword {
+                value: keyword.to_string(),
+            },
             FixEdit::AddBelow { .. } | FixEdit::AddVariable { .. } => return Ok(None),
         };
         Ok(Some((block, change)))

@@ -43,7 +43,9 @@ impl Renames {
             FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => {
                 *text = self.apply(text);
             }
-            FixEdit::Remove { .. } | FixEdit::AddVariable { .. } => {}
+            FixEdit::Remove { .. }
+            | FixEdit::AddVariable { .. }
+            | FixEdit::Keyword { .. } => {}
         }
         edit
     }

@@ -39,6 +39,10 @@ pub(super) enum Change {
     Remove {
         at: Vec<Step>,
     },
+    /// Overwrites what the block begins with.
+    Keyword {
+        value: String,
+    },
 }
 
 impl Change {
@@ -56,6 +60,7 @@ impl Change {
                 let name = block_name(text);
                 [body.as_slice(), &[Step::Block(name.into(), u32::MAX)]].concat()
             }
+            Change::Keyword { .. } => vec![Step::Index(0)],
         }
     }
 }
@@ -173,6 +178,13 @@ fn splice(text: &str, change: &Change, removals: &[&Change]) -> Result<Splice, N
                 Ok(insert::nested_block(text, block, snippet))
             }
             _ => Err(NotPossible::NoPlace(shown(body))),
+        },
+        Change::Keyword { value } => match segment.items.as_slice() {
+            [Item::Block(block)] => Ok(Splice {
+                range: block.kind.range.into(),
+                insert: value.clone(),
+            }),
+            _ => Err(NotPossible::NoPlace(shown(&[]))),
         },
         Change::Remove { at } => {
             let target = resolve(text, &segment, at)?;

@@ -74,7 +74,7 @@ pub(super) fn read(source: &Source<'_>, fences: &[Range<usize>]) -> Rule {
 }
 
 /// The rules that are written in Rust, all of them in the engine.
-const CODE: &[&str] = &["suppression", crate::secrets::TOKEN, crate::secrets::VALUE];
+const CODE: &[&str] = &["suppression", crate::secrets::TOKEN, crate::secrets::VALUE, crate::write_only::STORED, crate::write_only::VERSION];
 
 impl Reader<'_, '_> {
     fn top(&mut self, body: &Body, rule: &mut Rule, shared: &mut Vec<(SmolStr, Expr)>) {

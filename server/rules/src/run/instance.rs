@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Value};
+use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Symbol, Value};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
 use super::companion::collect;
 use super::view::View;
-use crate::world::{Linked, Target, World};
+use crate::world::{Linked, Target, World, Written};
 
 /// A world in which a block is one of its instances.
 pub(crate) struct OfInstance<'a> {
@@ -114,6 +114,22 @@ impl World for OfInstance<'_> {
 
     fn terraform_versions(&self) -> Interval {
         self.world.terraform_versions()
+    }
+
+    fn written(&self, block: BlockId) -> Option<Written> {
+        self.world.written(block)
+    }
+
+    fn readers(&self, symbol: &Symbol) -> Vec<BlockId> {
+        self.world.readers(symbol)
+    }
+
+    fn definition(&self, symbol: &Symbol) -> Option<BlockId> {
+        self.world.definition(symbol)
+    }
+
+    fn assignments(&self, variable: &str) -> Vec<BlockId> {
+        self.world.assignments(variable)
     }
 
     fn local(&self, name: &str) -> Value {

@@ -9,7 +9,7 @@ use stockade_eval::{
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, address_of};
 use stockade_rules::finding::Place;
 use stockade_rules::layout::{BlockSource, Sources};
-use stockade_rules::world::{Linked, Target, World};
+use stockade_rules::world::{Linked, Target, World, Written};
 use stockade_schema::version::Interval;
 use stockade_schema::{Kind as SchemaKind, bodies};
 use stockade_syntax::Document;
@@ -196,6 +196,22 @@ impl World for Module {
 
     fn terraform_versions(&self) -> Interval {
         Interval::any()
+    }
+
+    fn written(&self, _: BlockId) -> Option<Written> {
+        None
+    }
+
+    fn readers(&self, _: &Symbol) -> Vec<BlockId> {
+        Vec::new()
+    }
+
+    fn definition(&self, _: &Symbol) -> Option<BlockId> {
+        None
+    }
+
+    fn assignments(&self, _: &str) -> Vec<BlockId> {
+        Vec::new()
     }
 
     fn local(&self, name: &str) -> Value {
