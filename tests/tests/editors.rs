@@ -218,6 +218,90 @@ fn findings_are_fixed_suppressed_and_explained() {
 }
 
 #[test]
+fn comments_of_other_scanners_are_written_as_ours() {
+    let key = |above: &str, at_header: &str, within: &str| {
+        format!(
+            "{above}resource \"aws_kms_key\" \"main\" {{{at_header}\n{within}  enable_key_rotation = false\n}}\n"
+        )
+    };
+    let ours = "# stockade:ignore aws-kms-key-without-rotation";
+    let cases = [
+        (
+            key("", "", "  # checkov:skip=CKV_AWS_7: rotated by hand\n"),
+            key(&format!("{ours} -- rotated by hand\n"), "", ""),
+        ),
+        (
+            key("# trivy:ignore:AVD-AWS-0065:exp:2099-01-01\n", "", ""),
+            key(&format!("{ours} until=2099-01-01\n"), "", ""),
+        ),
+        (
+            key("", " #tfsec:ignore:aws-kms-auto-rotate-keys", ""),
+            key(&format!("{ours}\n"), "", ""),
+        ),
+        (
+            key("", "", "  #ts:skip=AC_AWS_0160 rotated by hand\n"),
+            key(&format!("{ours} -- rotated by hand\n"), "", ""),
+        ),
+    ];
+    for (before, after) in cases {
+        let (_folder, mut player) = able();
+        player.play(&[
+            Open("main.tf", &before),
+            NoFinding("main.tf", KEY_RULE),
+            Apply(
+                "main.tf",
+                if before.contains("#t") { "#t" } else { "# " },
+                "Write it as",
+            ),
+            Text("main.tf", &after),
+            NoFinding("main.tf", KEY_RULE),
+        ]);
+    }
+    // An id that no rule of ours stands for stays, and what covers nothing can be taken out.
+    let strange = key("", "", "  # checkov:skip=CKV_AWS_99999: because\n");
+    let idle = key(
+        "# stockade:ignore aws-s3-bucket-without-versioning -- x\n",
+        "",
+        "",
+    );
+    let (_folder, mut player) = able();
+    player.play(&[Open("main.tf", &strange)]);
+    let at = player.find("main.tf", "# checkov");
+    let titles = player
+        .actions("main.tf", at, at)
+        .iter()
+        .map(|a| a["title"].to_string())
+        .collect::<String>();
+    assert!(!titles.contains("Write it"), "{titles}");
+    player.play(&[
+        Rewrite("main.tf", &idle),
+        Apply("main.tf", "# stockade", "Remove the suppression"),
+        Text("main.tf", &key("", "", "")),
+    ]);
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let text = "locals {\n  api_key = \"q8Zr2LxT0bWc7NyVdE5gKj1u\"\n  url     = \"postgres://app:kR7-vuMq2x@db.internal/app\"\n}\n\nresource \"aws_ssm_parameter\" \"p\" {\n  name  = \"p\"\n  type  = \"String\"\n  value = local.url\n  description = local.api_key\n}\n";
+    let (_folder, mut player) = able();
+    player.play(&[Open("main.tf", text)]);
+    for place in ["local.url", "local.api_key"] {
+        let at = player.find("main.tf", place);
+        let hover = player.hover("main.tf", at).to_string();
+        assert!(hover.contains("a sensitive value"), "{place}: {hover}");
+    }
+    let uri = player.uri("main.tf");
+    let published = player.server.published[&uri].to_string();
+    assert!(
+        published.contains("terraform-token-in-configuration"),
+        "{published}"
+    );
+    for secret in ["q8Zr2LxT0bWc7NyVdE5gKj1u", "kR7-vuMq2x"] {
+        assert!(!published.contains(secret), "{published}");
+    }
+}
+
+#[test]
 fn a_hover_shows_the_value_of_an_expression() {
     let text = "locals {\n  size = var.big ? 100 : 10\n}\n\nvariable \"big\" {\n  default = true\n}\n\nvariable \"given\" {}\n\nvariable \"secret\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n\nresource \"aws_kms_key\" \"k\" {}\n\nresource \"aws_ebs_volume\" \"v\" {\n  for_each   = { a = 1, b = 2 }\n  size       = local.size\n  iops       = each.value\n  type       = \"gp3\"\n  kms_key_id = aws_kms_key.k.arn\n  snapshot_id = var.given\n  tags = {\n    name   = \"v-${each.key}-${local.size}\"\n    secret = var.secret\n  }\n}\n\nresource \"aws_db_instance\" \"d\" {\n  password = \"a${local.size}\"\n}\n";
     let (_folder, mut player) = able();

@@ -33,6 +33,9 @@ pub(crate) fn run(args: &CheckArgs, output: &mut Output) -> io::Result<Status> {
         tell_fixed(args.format, &outcome, &remaining, &written, output)?;
         outcome = remaining;
     }
+    if args.format != Format::Human {
+        outcome.without_secrets();
+    }
     print_report(args, &outcome, output)?;
     tell_errors(&outcome, output)?;
     Ok(outcome.status())

@@ -46,7 +46,7 @@ pub(crate) fn report(
         .filter(|f| is_listed(f, detail.severity))
         .collect();
     let in_full = detail.full || listed.len() <= IN_FULL;
-    let secrets = secrets(outcome);
+    let secrets = outcome.secrets();
     let mut shown_rules = BTreeSet::new();
     for (file, findings) in by_file(&listed) {
         writeln!(
@@ -153,48 +153,6 @@ fn shown_message(finding: &Finding) -> String {
 fn masked(text: String, secrets: &[&str]) -> String {
     let mask = |text: String, secret: &&str| text.replace(*secret, "********");
     secrets.iter().fold(text, mask)
-}
-
-/// What findings call secrets, the longest first: the literal that each is about, and what its fix
-/// takes out with it.
-fn secrets(outcome: &Outcome) -> Vec<&str> {
-    /// Shorter ones in a fix are names of regions and the like.
-    const KEY: usize = 16;
-    let findings = outcome.findings.iter().filter(|f| f.category == "secrets");
-    let mut secrets: Vec<&str> = Vec::new();
-    for finding in findings {
-        let text = |place: &Place| {
-            outcome
-                .text(place)
-                .get(place.bytes.clone())
-                .unwrap_or_default()
-        };
-        let related = finding.related.iter().map(|related| &related.place);
-        let edits = finding
-            .fixes
-            .iter()
-            .flat_map(|fix| &fix.edits)
-            .map(|edit| &edit.place);
-        let places = std::iter::once(&finding.place).chain(related);
-        secrets.extend(places.flat_map(|place| literals(text(place))));
-        secrets.extend(
-            edits
-                .flat_map(|place| literals(text(place)))
-                .filter(|s| s.len() >= KEY),
-        );
-    }
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.dedup();
-    secrets
-}
-
-/// The contents of the strings in a piece of HCL that are long enough to be secrets.
-fn literals(text: &str) -> impl Iterator<Item = &str> {
-    const SHORTEST: usize = 6;
-    text.split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|s| s.len() >= SHORTEST && !s.contains("${"))
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -31,6 +31,65 @@ pub(crate) struct Outcome {
     pub(crate) texts: BTreeMap<Arc<Path>, String>,
 }
 
+impl Outcome {
+    /// What findings call secrets, the longest first: the literal or text that each is about, and what its fix takes out
+    /// with it.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        /// Shorter ones in a fix are names of regions and the like.
+        const KEY: usize = 16;
+        let findings = self.findings.iter().filter(|f| f.category == "secrets");
+        let mut secrets: Vec<&str> = Vec::new();
+        for finding in findings {
+            let text = |place: &Place| {
+                let text = self.text(place).get(place.bytes.clone());
+                text.unwrap_or_default()
+            };
+            let related = finding.related.iter().map(|related| &related.place);
+            let edits = finding.fixes.iter().flat_map(|fix| &fix.edits);
+            let edits = edits.map(|edit| &edit.place);
+            let places = std::iter::once(&finding.place).chain(related);
+            secrets.extend(places.flat_map(|place| literals(text(place))));
+            if finding.is_about_text() {
+                secrets.extend(Some(text(&finding.place)).filter(|s| !s.contains('"')));
+            }
+            let taken_out = edits.flat_map(|place| literals(text(place)));
+            secrets.extend(taken_out.filter(|s| s.len() >= KEY));
+        }
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        secrets.retain(|secret| !secret.is_empty());
+        secrets
+    }
+
+    /// Takes out fixes that would write a secret again, which a report must not repeat.
+    pub(crate) fn without_secrets(&mut self) {
+        let secrets: Vec<String> = self.secrets().into_iter().map(str::to_owned).collect();
+        let repeats = |edit: &Edit| secrets.iter().any(|secret| edit.insert.contains(secret));
+        for finding in &mut self.findings {
+            finding.fixes.retain(|fix| !fix.edits.iter().any(repeats));
+        }
+    }
+}
+
+impl Finding {
+    /// Whether it is about a part of a text, which has no quotes of its own.
+    fn is_about_text(&self) -> bool {
+        matches!(
+            self.rule.as_str(),
+            "terraform-token-in-configuration" | "terraform-secret-in-configuration"
+        )
+    }
+}
+
+/// The contents of the strings in a piece of HCL that are long enough to be secrets.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 6;
+    text.split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|s| s.len() >= SHORTEST && !s.contains("${"))
+}
+
 /// Counts.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]

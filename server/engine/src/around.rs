@@ -12,11 +12,11 @@ use stockade_schema::version::Interval;
 use stockade_syntax::State;
 use stockade_text::TextRange;
 
+use crate::index::Role;
 use crate::instance::View;
 use crate::links::{End, Link, single_end};
-use crate::index::Role;
 use crate::memo::Key;
-use crate::module::variable_address;
+use crate::module::{segment_id, variable_address};
 use crate::runs::Read;
 use crate::scope::Evaluator;
 use crate::source::Notation;
@@ -240,11 +240,15 @@ impl World for Around<'_> {
     fn written(&self, block: BlockId) -> Option<Written> {
         self.note(Read::Text(block));
         let (file, start, segment) = self.view.sources.segment(block)?;
-        if !matches!(segment.state, State::Good) || file.notation() != Notation::Hcl {
+        let is_own = segment.id == segment_id(block) && matches!(segment.state, State::Good);
+        if !is_own || file.notation() != Notation::Hcl {
             return None;
         }
         let range = TextRange::at(start, segment.len);
-        let text = file.document.rope().get_byte_slice(std::ops::Range::<usize>::from(range))?;
+        let text = file
+            .document
+            .rope()
+            .get_byte_slice(std::ops::Range::<usize>::from(range))?;
         Some(Written {
             lowered: self.view.sources.index.get(block)?.lowered.clone(),
             text: text.to_string(),
@@ -254,7 +258,8 @@ impl World for Around<'_> {
     fn readers(&self, symbol: &Symbol) -> Vec<BlockId> {
         self.note(Read::Readers(symbol.clone()));
         let entries = self.view.sources.index.entries();
-        let readers = entries.filter(|(_, e)| e.role == Role::Base && e.mentions().contains(symbol));
+        let readers =
+            entries.filter(|(_, e)| e.role == Role::Base && e.mentions().contains(symbol));
         let mut ids: Vec<BlockId> = readers.map(|(id, _)| id).collect();
         ids.sort_by_cached_key(|id| self.view.sources.order(*id));
         ids

@@ -3,11 +3,14 @@
 //! Each has the scope that its own tool gives it. Its ids are matched through `same-as`; one that no
 //! rule of ours stands for is another tool's business and left alone.
 
+use std::sync::Arc;
+
 use stockade_rules::page::{Page, plain_id};
 use stockade_syntax::ast::{Block, Item};
 use stockade_syntax::{Comment, Lowered};
 use stockade_text::TextRange;
 
+use crate::catalog::Catalog;
 use crate::report::Report;
 use crate::suppress::{Named, Scope, Suppression, first_below, size};
 
@@ -48,6 +51,9 @@ enum Reach {
     Lines,
     File,
 }
+
+/// What stands for the reason of a comment that gives none.
+pub(crate) const NO_REASON: &str = "ignored for another scanner";
 
 /// Any rule.
 const ALL: &str = "*";
@@ -130,14 +136,7 @@ fn suppression(
     Some(Suppression {
         rules,
         until,
-        reason: Some(
-            if reason.is_empty() {
-                "ignored for another scanner"
-            } else {
-                reason
-            }
-            .into(),
-        ),
+        reason: Some(if reason.is_empty() { NO_REASON } else { reason }.into()),
         scope: scope(comment, lowered, text, reach),
         range: comment.range,
         fault: None,
@@ -212,6 +211,34 @@ pub(crate) fn is_meant(tool: Tool, id: &str, report: &Report) -> bool {
     };
     let of_page = |page: &Page| page.same_as.iter().any(|id| is_one(id)) || of_rows(page);
     report.page.as_ref().is_some_and(|page| of_page(page))
+}
+
+/// The rules that an id of a tool stands for, or rows of which do.
+pub(crate) fn pages_of<'c>(
+    tool: Tool,
+    id: &str,
+    catalog: &'c Catalog,
+) -> impl Iterator<Item = &'c Arc<Page>> {
+    let spellings = spellings(tool, id);
+    let is_called = move |page: &Page| {
+        let of_rows = page.rows.iter().flat_map(|row| &row.same_as);
+        let mut all = page.same_as.iter().chain(of_rows);
+        all.any(|id| spellings.iter().any(|s| s.eq_ignore_ascii_case(id)))
+    };
+    catalog.all().filter(move |page| is_called(page))
+}
+
+impl Tool {
+    /// As its makers write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Tool::Checkov => "Checkov",
+            Tool::Trivy => "Trivy",
+            Tool::Kics => "KICS",
+            Tool::Terrascan => "Terrascan",
+            Tool::Tflint => "tflint",
+        }
+    }
 }
 
 /// How `same-as` may spell the id of a tool.

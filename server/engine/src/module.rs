@@ -373,7 +373,7 @@ impl Module {
     /// Evaluates what changed; true if a value or its origin is another one.
     pub(crate) fn evaluate(&mut self) -> bool {
         let mut touched = std::mem::take(&mut self.touched);
-        self.texts.extend(std::mem::take(&mut touched.texts));
+        self.texts.extend(&touched.texts);
         let facts = if std::mem::take(&mut touched.settings) {
             self.sources.refresh_versions()
         } else {
@@ -519,6 +519,10 @@ impl Module {
         let Some(lowered) = segment.lowered.clone() else {
             return self.sources.index.remove(block, &mut self.touched);
         };
+        // What reads its text had none to read while it was broken.
+        if matches!(segment.state, State::Good) {
+            self.touched.texts.insert(block);
+        }
         self.enter(file, role, block, lowered);
     }
 

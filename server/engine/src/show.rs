@@ -4,28 +4,22 @@ use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind};
-use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_rules::Winner;
+use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_rules::fix::{Fix, FixEdit};
 use stockade_syntax::{Segment, State};
-use stockade_text::{Rope, TextRange, TextSize};
+use stockade_text::{TextRange, TextSize};
 
-use crate::catalog;
-use crate::config::Config;
-use crate::foreign;
-use crate::index::Entry;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
-use crate::module::{Module, Modules, Sources, block_id};
+use crate::module::{Module, Modules, Sources};
 use crate::origins;
-use crate::report::{FixSummary, RelatedReport, Report, ReportKind, SUPPRESSION, fingerprint};
+use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
 use crate::source::{Notation, SourceFile, Unreadable};
-use crate::suppress::{self, Scope, Suppression};
+use crate::suppressions::Suppressions;
 use crate::workspace::reached;
 
 /// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in;
@@ -218,7 +212,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
         severity: severity.unwrap_or(finding.severity),
-        message: finding.told(),
+        message: sources.config.catalog.scanner().masked(&finding.told()),
         path: source.path.clone(),
         range,
         fingerprint: fingerprint(&[
@@ -584,177 +578,4 @@ fn calls_back(modules: &Modules, from: &Path, to: &Path) -> bool {
         module.flat_map(|m| m.sources.callees().flatten()).collect()
     };
     reached([from.to_path_buf()].into(), callees).contains(to)
-}
-
-/// The suppressions of a file and which of their names were of use.
-struct Suppressions {
-    all: Vec<Placed>,
-    today: jiff::civil::Date,
-    config: Arc<Config>,
-    rope: Rope,
-}
-
-struct Placed {
-    suppression: Suppression,
-    /// The block that it stands in or above.
-    address: String,
-    start: TextSize,
-    used: FxHashSet<SmolStr>,
-}
-
-impl Suppressions {
-    fn of(module: &Module, source: &SourceFile, today: jiff::civil::Date) -> Suppressions {
-        let rope = source.document.rope().clone();
-        let mut all = Vec::new();
-        for (start, segment) in source.document.segments() {
-            let Some(lowered) = segment.lowered.as_ref().filter(|l| suppress::has_any(l)) else {
-                continue;
-            };
-            if !matches!(segment.state, State::Good)
-                && module.sources.index.get(block_id(segment.id)).is_none()
-            {
-                continue;
-            }
-            let end = start + segment.len;
-            let text = rope
-                .byte_slice(usize::from(start)..usize::from(end))
-                .to_string();
-            let entry = module.sources.index.get(block_id(segment.id));
-            let address = entry.and_then(Entry::address);
-            let address = address.map(ToString::to_string).unwrap_or_default();
-            let read = suppress::read(lowered, &text).into_iter();
-            all.extend(read.map(|suppression| Placed {
-                suppression,
-                address: address.clone(),
-                start,
-                used: FxHashSet::default(),
-            }));
-        }
-        Suppressions {
-            all,
-            today,
-            config: module.sources.config.clone(),
-            rope,
-        }
-    }
-
-    /// Whether a rule runs at all.
-    fn selects(&self, id: &str) -> bool {
-        let page = self.config.catalog.find(id);
-        page.is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
-    }
-
-    /// Marks what is suppressed.
-    fn apply(&mut self, reports: &mut [Report]) {
-        for report in reports {
-            for placed in &mut self.all {
-                if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
-                    continue;
-                }
-                let names =
-                    placed
-                        .suppression
-                        .rules
-                        .iter()
-                        .filter(|n| match placed.suppression.tool {
-                            None => is_named(&n.name, report),
-                            Some(tool) => foreign::is_meant(tool, &n.name, report),
-                        });
-                let names: Vec<SmolStr> = names.map(|n| n.name.clone()).collect();
-                if !names.is_empty() {
-                    report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
-                    placed.used.extend(names);
-                }
-            }
-        }
-    }
-
-    /// What is wrong with the suppressions themselves.
-    fn reports(&self, source: &SourceFile, today: jiff::civil::Date) -> Vec<Report> {
-        let mut reports = Vec::new();
-        if !self.selects(SUPPRESSION) {
-            return reports;
-        }
-        let severity = self.config.severity(SUPPRESSION).unwrap_or(Severity::Low);
-        let own_ones = self.all.iter().filter(|p| p.suppression.tool.is_none());
-        for placed in own_ones {
-            let own = |range: TextRange, message: String| Report {
-                address: placed.address.clone(),
-                ..Report::own(
-                    ReportKind::Suppression,
-                    severity,
-                    &source.path,
-                    range,
-                    message,
-                )
-            };
-            let at = placed.suppression.range + placed.start;
-            if let Some(fault) = &placed.suppression.fault {
-                reports.push(own(
-                    at,
-                    format!("This suppression covers nothing: it {fault}."),
-                ));
-                continue;
-            }
-            if placed.is_expired(today) {
-                let until = placed
-                    .suppression
-                    .until
-                    .map(|d| d.to_string())
-                    .unwrap_or_default();
-                reports.push(own(at, format!("This suppression has expired on {until}: mend what it covers, or set a new date.")));
-                continue;
-            }
-            for named in &placed.suppression.rules {
-                let at = named.range + placed.start;
-                let id = named.name.split(':').next().unwrap_or_default();
-                if self.config.catalog.find(id).is_none() {
-                    let hint = crate::config::hint(id, &self.config.catalog.selectable());
-                    let end = if hint.is_empty() { "." } else { "" };
-                    reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
-                } else if self.selects(id) && !placed.used.contains(&named.name) {
-                    let what = match placed.suppression.rules.len() {
-                        1 => "remove the suppression",
-                        _ => "take it off the list",
-                    };
-                    let name = &named.name;
-                    reports.push(own(at, format!("\"{name}\" finds nothing here: {what}.")));
-                }
-            }
-        }
-        reports
-    }
-}
-
-/// Whether a suppression's word means a report: its rule, or the only row that was hit.
-fn is_named(name: &str, report: &Report) -> bool {
-    match name.split_once(':') {
-        None => name == report.rule,
-        Some((rule, row)) => {
-            rule == report.rule && report.rows.iter().all(|r| r == row) && !report.rows.is_empty()
-        }
-    }
-}
-
-impl Placed {
-    fn is_expired(&self, today: jiff::civil::Date) -> bool {
-        self.suppression.until.is_some_and(|until| until < today)
-            || self.suppression.fault.is_some()
-    }
-
-    fn covers(&self, report: &Report, rope: &Rope) -> bool {
-        match self.suppression.scope {
-            Scope::File => true,
-            Scope::Nothing => false,
-            Scope::Range(range) => {
-                (range + self.start).contains_range(TextRange::empty(report.range.start()))
-            }
-            Scope::Line => {
-                let comment = self.suppression.range.start() + self.start;
-                let line = |at: TextSize| rope.byte_to_line(usize::from(at).min(rope.len_bytes()));
-                let comment = line(comment);
-                line(report.range.start()) <= comment && comment <= line(report.range.end())
-            }
-        }
-    }
 }

@@ -12,7 +12,7 @@ use stockade_rules::fix::{Fix, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
 use stockade_syntax::Document;
-use stockade_text::{Rope, TextEdit, TextSize};
+use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
 use crate::around::Around;
 use crate::calls::Calls;
@@ -20,6 +20,7 @@ use crate::fixes::LayoutSources;
 use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
+use crate::suppressions::{CommentAction, Suppressions};
 use crate::values::{self, Seen};
 use crate::workspace::around;
 
@@ -141,10 +142,9 @@ impl Snapshot {
         if after.iter().any(|r| is_same(r, report)) {
             return Err(NotProved::Remains);
         }
-        match after
-            .iter()
-            .find(|r| r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r) || uncovers(b, r)))
-        {
+        match after.iter().find(|r| {
+            r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r) || uncovers(b, r))
+        }) {
             Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
             None => Ok(edits),
         }
@@ -265,6 +265,54 @@ impl Snapshot {
             at,
             &format!("# stockade:ignore {} -- reason", report.rule),
         )
+    }
+
+    /// Whether a file has a suppression comment at a place: cheap, for every move of a cursor.
+    pub fn has_comment(&self, path: &Path, at: TextRange) -> bool {
+        let Some(file) = self.file(path) else {
+            return false;
+        };
+        file.document.segments().any(|(start, segment)| {
+            let comments = segment.lowered.iter().flat_map(|l| &l.comments);
+            let mut near = comments.filter(|c| {
+                let range = c.range + start;
+                range.start() <= at.end() && at.start() <= range.end()
+            });
+            near.any(|c| crate::suppress::is_one(&c.text))
+        })
+    }
+
+    /// What can be done about the suppression comments at a place: another scanner's written as ours, one that covers
+    /// nothing taken out.
+    pub fn comment_actions(&self, path: &Path, at: TextRange) -> Vec<CommentAction> {
+        self.suppressions(path, |suppressions, reports| {
+            suppressions.actions(at, reports)
+        })
+    }
+
+    /// The edits that write the comments of other scanners in a file as ours.
+    pub fn translated_comments(&self, path: &Path) -> Vec<TextEdit> {
+        self.suppressions(path, |suppressions, reports| {
+            suppressions.translations(reports)
+        })
+    }
+
+    fn suppressions<T>(
+        &self,
+        path: &Path,
+        read: impl FnOnce(&Suppressions, &[Report]) -> Vec<T>,
+    ) -> Vec<T> {
+        let Some(module) = self.module_at(path) else {
+            return Vec::new();
+        };
+        module.with(|m| {
+            let file = m.sources.files.values().find(|f| &*f.path == path);
+            let Some(file) = file else {
+                return Vec::new();
+            };
+            let suppressions = Suppressions::of(m, file, module.today);
+            read(&suppressions, &self.reports(path))
+        })
     }
 
     fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {

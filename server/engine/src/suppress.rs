@@ -50,8 +50,12 @@ const MARKER: &str = "stockade:ignore";
 
 /// Whether a lowered segment holds any; cheap, for all segments.
 pub(crate) fn has_any(lowered: &Lowered) -> bool {
-    let is_one = |text: &str| text.contains(MARKER) || foreign::is_any(text);
     lowered.comments.iter().any(|c| is_one(&c.text))
+}
+
+/// Whether a comment is one.
+pub(crate) fn is_one(comment: &str) -> bool {
+    comment.contains(MARKER) || foreign::is_any(comment)
 }
 
 /// The suppressions of a segment. `text` is the segment's.

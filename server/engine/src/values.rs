@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use smol_str::SmolStr;
-use stockade_eval::{Bound, Value, eval, repetition_names};
+use stockade_eval::{Bound, Origin, Step, Symbol, Value, eval, repetition_names};
 use stockade_model::{Address, BlockKind};
 use stockade_rules::run::{is_literal, literal};
+use stockade_rules::secrets::is_called_secret;
 use stockade_schema::Kind;
 use stockade_syntax::ast::{Block, Body, Expr, ExprKind, Item};
 use stockade_syntax::{State, walk};
@@ -73,12 +74,21 @@ pub(crate) fn seen_at(module: &Module, path: &Path, offset: TextSize) -> Option<
         Item::Attribute(_) => eval(under.expr, &view.evaluator()),
         Item::Block(block) => value_in(block, address, &under, view),
     };
-    let is_secret = address.is_some_and(|address| under.is_secret(address));
+    let scanner = module.sources.config.catalog.scanner();
+    let is_secret = address.is_some_and(|address| under.is_secret(address))
+        || under
+            .names
+            .last()
+            .is_some_and(|name| is_called_secret(name));
     let mut values: Vec<String> = Vec::new();
     let mut all_origins: Vec<Definition> = Vec::new();
     for view in module.views() {
         let value = value_in(view);
-        let told = told(&value, is_secret)?;
+        let is_secret = is_secret || value.origin.as_deref().is_some_and(is_of_secret);
+        let told = match told(&value, is_secret)? {
+            text if scanner.is_in(&text) => SENSITIVE.to_owned(),
+            text => text,
+        };
         if !values.contains(&told) {
             values.push(told);
         }
@@ -198,11 +208,29 @@ fn narrow(found: &mut Under<'_>, offset: TextSize) {
     });
 }
 
+/// What stands for what is not to be seen.
+const SENSITIVE: &str = "a sensitive value";
+
+/// Whether a value was read from what is called a secret.
+fn is_of_secret(origin: &Origin) -> bool {
+    let name = match &origin.symbol {
+        Symbol::Variable(name) | Symbol::Local(name) => Some(name),
+        Symbol::Block(_) => None,
+    };
+    let below = origin.path.iter().filter_map(|step| match step {
+        Step::Attr(name) | Step::Key(name) => Some(name),
+        _ => None,
+    });
+    name.into_iter()
+        .chain(below)
+        .any(|name| is_called_secret(name))
+}
+
 /// A value as a hover shows it.
 fn told(value: &Value, is_secret: bool) -> Option<String> {
     const LONGEST: usize = 2_000;
     if is_secret || value.sensitive || value.ephemeral {
-        return Some("a sensitive value".to_owned());
+        return Some(SENSITIVE.to_owned());
     }
     let Some(unknown) = value.as_unknown() else {
         let text = literal(value).unwrap_or_else(|| "known in part only".to_owned());

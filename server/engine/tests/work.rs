@@ -52,8 +52,8 @@ resource "aws_sqs_queue" "jobs" {
 
 module "site" {
   source    = "./site"
-  encrypted = true
-  name      = "site-${var.suffix}"
+  sealed = true
+  name   = "site-${var.suffix}"
 }
 
 resource "aws_ebs_volume" "copy" {
@@ -62,13 +62,13 @@ resource "aws_ebs_volume" "copy" {
 }
 "#;
 
-const SITE: &str = r#"variable "encrypted" {}
+const SITE: &str = r#"variable "sealed" {}
 
 variable "name" {}
 
 resource "aws_ebs_volume" "data" {
   size      = 10
-  encrypted = var.encrypted
+  encrypted = var.sealed
 }
 
 resource "aws_sqs_queue" "site" {
@@ -76,7 +76,7 @@ resource "aws_sqs_queue" "site" {
 }
 
 output "is_encrypted" {
-  value = var.encrypted
+  value = var.sealed
 }
 "#;
 
@@ -134,25 +134,25 @@ const STEPS: &[Step] = &[
     ("lines between blocks", "main.tf", "}\n\nresource \"aws_kms_key\"", "}\n\n\n\nresource \"aws_kms_key\"",
         &[]),
     ("a default becomes an equal value", "variables.tf", "= true", "= !false",
-        &[]),
+        &[("var.encrypted", All)]),
     ("a default becomes another value", "variables.tf", "= !false", "= false",
-        &[("aws_db_instance.orders", All), ("aws_db_instance.carts", All)]),
+        &[("var.encrypted", All), ("aws_db_instance.orders", All), ("aws_db_instance.carts", All)]),
     ("a default that one block reads, and a call passes on", "variables.tf", "\"eu\"", "\"us\"",
-        &[("aws_sqs_queue.jobs", All), ("aws_sqs_queue.site", All)]),
-    ("an argument of a call becomes an equal value", "main.tf", "encrypted = true", "encrypted = !false",
+        &[("var.suffix", All), ("aws_sqs_queue.jobs", All), ("aws_sqs_queue.site", All)]),
+    ("an argument of a call becomes an equal value", "main.tf", "sealed = true", "sealed = !false",
         &[]),
-    ("an argument of a call becomes another value", "main.tf", "encrypted = !false", "encrypted = false",
+    ("an argument of a call becomes another value", "main.tf", "sealed = !false", "sealed = false",
         &[("aws_ebs_volume.data", All), ("aws_ebs_volume.copy", All)]),
     ("a block of a called module", "site/main.tf", "size      = 10", "size      = 20",
         &[("aws_ebs_volume.data", All)]),
-    ("an output becomes another value", "site/main.tf", "value = var.encrypted", "value = true",
+    ("an output becomes another value", "site/main.tf", "value = var.sealed", "value = true",
         &[("aws_ebs_volume.copy", All)]),
     ("a local becomes an equal value", "variables.tf", "upper(\"logs\")", "\"LOGS\"",
         &[]),
     ("a local becomes another value", "variables.tf", "\"LOGS\"", "\"Logs\"",
         &[("aws_s3_bucket.logs", All)]),
     ("a new variable that nothing reads", "variables.tf", "locals {", "variable \"new\" {}\n\nlocals {",
-        &[]),
+        &[("var.new", All)]),
     ("a companion's setting", "main.tf", "\"Enabled\"", "\"Suspended\"",
         &[("aws_s3_bucket_versioning.logs", All), ("aws_s3_bucket.logs", AskingFor("aws_s3_bucket_versioning"))]),
     ("a companion goes to another bucket", "main.tf", "aws_s3_bucket.logs.id", "aws_s3_bucket.assets.id",
@@ -281,9 +281,13 @@ impl Session {
 fn all_of(expected: Expected) -> BTreeSet<(String, String)> {
     let of_one = |(address, rules): &(&'static str, Rules)| {
         let ty = address.split_once('.').map_or("", |(ty, _)| ty);
-        let is_subject = |(kind, t): (BlockKind, SmolStr)| {
-            t == ty && (kind == BlockKind::Terraform) == ty.is_empty()
+        let kind = match (address.split('.').next(), ty) {
+            (Some("var"), _) => BlockKind::Variable,
+            (_, "") => BlockKind::Terraform,
+            _ => BlockKind::Resource,
         };
+        let is_subject =
+            |(k, t): (BlockKind, SmolStr)| k == kind && (kind != BlockKind::Resource || t == ty);
         let looking =
             catalog::all().filter(|page| !page.default_off && page.subjects().any(is_subject));
         let wanted = looking.filter(|page| match rules {

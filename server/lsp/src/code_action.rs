@@ -40,6 +40,13 @@ enum What {
     Suppress {
         fingerprint: String,
     },
+    /// What can be done about the suppression comment at these bytes, by its title.
+    Comment {
+        at: (u32, u32),
+        title: String,
+    },
+    /// The comments of other scanners as ours.
+    TranslateAll,
     FixAll,
 }
 
@@ -71,6 +78,7 @@ pub(crate) fn list(
         touched
             .iter()
             .for_each(|report| suppression(request, uri, text, report, &mut actions));
+        comments(request, uri, &path, range, &mut actions);
     }
     if wanted(&FIX_ALL) && reports.iter().any(has_safe_fix) {
         actions.push(action(
@@ -157,6 +165,40 @@ fn suppression(
     });
 }
 
+/// What can be done about the suppression comment under the cursor.
+fn comments(
+    request: &Request,
+    uri: &Uri,
+    path: &Path,
+    range: TextRange,
+    actions: &mut Vec<CodeAction>,
+) {
+    if !request.snapshot.has_comment(path, range) {
+        return;
+    }
+    let at = (range.start().into(), range.end().into());
+    let offered = request.snapshot.comment_actions(path, range).into_iter();
+    let offered = offered.map(|offer| {
+        let title = offer.title.clone();
+        action(
+            uri,
+            offer.title,
+            CodeActionKind::QUICKFIX,
+            What::Comment { at, title },
+        )
+    });
+    actions.extend(offered);
+    if request.snapshot.translated_comments(path).len() > 1 {
+        let title = "Write all comments of other scanners in this file as stockade:ignore";
+        actions.push(action(
+            uri,
+            title.to_owned(),
+            CodeActionKind::QUICKFIX,
+            What::TranslateAll,
+        ));
+    }
+}
+
 fn action(uri: &Uri, title: String, kind: CodeActionKind, what: What) -> CodeAction {
     let offer = Offer {
         uri: uri.clone(),
@@ -227,6 +269,14 @@ fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
         What::Suppress { fingerprint } => {
             vec![(path.clone(), snapshot.suppress(&found(fingerprint)?))]
         }
+        What::Comment { at, title } => {
+            let at = TextRange::new(at.0.into(), at.1.into());
+            let mut offered = snapshot.comment_actions(&path, at).into_iter();
+            let found = offered.find(|offer| offer.title == *title);
+            let found = found.ok_or_else(|| stale("the comment is gone"))?;
+            vec![(path.clone(), found.edits)]
+        }
+        What::TranslateAll => vec![(path.clone(), snapshot.translated_comments(&path))],
         What::Fix { fingerprint, nth } => {
             let report = found(fingerprint)?;
             let proved = snapshot.prove(&report, *nth);

@@ -163,8 +163,7 @@ impl Page {
     pub fn subjects(&self) -> impl Iterator<Item = (BlockKind, SmolStr)> + use<> {
         let mut subjects: Vec<(BlockKind, SmolStr)> = Vec::new();
         if crate::write_only::is_about(self) {
-            let types = crate::write_only::types().into_iter();
-            subjects.extend(types.map(|ty| (BlockKind::Resource, ty)));
+            subjects.extend(crate::write_only::subjects(self));
         }
         for check in &self.checks {
             let Some(kind) = check.selector.kind.block_kind() else {

@@ -14,9 +14,21 @@ use stockade_syntax::parse_body;
 /// The version of the AWS provider that these machines have.
 const AWS: &str = "5.100.0";
 
-/// What `terraform validate` has against the fixed examples of pages about AWS: all of them in one
-/// go, each a module of its own.
+/// What `terraform validate` has against the fixed examples of pages about AWS.
 pub(crate) fn validate<'p>(pages: impl Iterator<Item = &'p Page>) -> Vec<String> {
+    let of_page = |page: &'p Page| {
+        let examples = page.examples_of(Section::Fixed);
+        let examples = examples.filter(|e| is_about_aws(page, e));
+        examples.map(|example| {
+            let name = format!("{} ({}:{})", page.id, page.path, example.line);
+            (name, examples::texts(example))
+        })
+    };
+    validate_modules(pages.flat_map(of_page))
+}
+
+/// What `terraform validate` has against modules that need no other provider than AWS's: all of them in one go.
+pub(crate) fn validate_modules(modules: impl Iterator<Item = (String, Texts)>) -> Vec<String> {
     let Some(provider) = provider_folder(Path::new("/opt")) else {
         println!("skipped: `terraform validate`, no AWS provider below /opt");
         return Vec::new();
@@ -29,26 +41,21 @@ pub(crate) fn validate<'p>(pages: impl Iterator<Item = &'p Page>) -> Vec<String>
     fs::write(folder.path().join("settings.tfrc"), settings).expect("settings");
     let mut root = String::new();
     let mut cases: Vec<String> = Vec::new();
-    for page in pages {
-        for example in page
-            .examples_of(Section::Fixed)
-            .filter(|e| is_about_aws(page, e))
-        {
-            let name = format!("c{}", cases.len());
-            root.push_str(&add_module(folder.path(), &name, &examples::texts(example)));
-            cases.push(format!("{} ({}:{})", page.id, page.path, example.line));
-        }
+    for (case, texts) in modules {
+        let name = format!("c{}", cases.len());
+        root.push_str(&add_module(folder.path(), &name, &texts));
+        cases.push(case);
     }
     fs::write(folder.path().join("main.tf"), root).expect("the root module");
     let run = |arguments: &[&str]| terraform(folder.path(), arguments);
     let (Some(_), Some(output)) = (run(&["get"]), run(&["validate", "-json"])) else {
         println!(
-            "skipped: `terraform validate` of {} fixed examples, no terraform here",
+            "skipped: `terraform validate` of {} modules, no terraform here",
             cases.len()
         );
         return Vec::new();
     };
-    println!("terraform validate: {} fixed examples", cases.len());
+    println!("terraform validate: {} modules", cases.len());
     diagnostics(&output, &cases)
 }
 

@@ -43,9 +43,7 @@ impl Renames {
             FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => {
                 *text = self.apply(text);
             }
-            FixEdit::Remove { .. }
-            | FixEdit::AddVariable { .. }
-            | FixEdit::Keyword { .. } => {}
+            FixEdit::Remove { .. } | FixEdit::AddVariable { .. } | FixEdit::Keyword { .. } => {}
         }
         edit
     }

@@ -74,7 +74,14 @@ pub(super) fn read(source: &Source<'_>, fences: &[Range<usize>]) -> Rule {
 }
 
 /// The rules that are written in Rust, all of them in the engine.
-const CODE: &[&str] = &["suppression", crate::secrets::TOKEN, crate::secrets::VALUE, crate::write_only::STORED, crate::write_only::VERSION];
+const CODE: &[&str] = &[
+    "suppression",
+    crate::secrets::TOKEN,
+    crate::secrets::VALUE,
+    crate::write_only::STORED,
+    crate::write_only::VERSION,
+    crate::write_only::EPHEMERAL,
+];
 
 impl Reader<'_, '_> {
     fn top(&mut self, body: &Body, rule: &mut Rule, shared: &mut Vec<(SmolStr, Expr)>) {

@@ -26,6 +26,11 @@ use name::Promise;
 use token::{Hit, Tokens};
 use walk::{FileRead, Written};
 
+/// Whether what goes by a name is a secret, by its name.
+pub fn is_called_secret(name: &str) -> bool {
+    name::promise(name).is_some()
+}
+
 /// The code of a page whose rows are forms of tokens.
 pub const TOKEN: &str = "secret-token";
 /// The code of the page about values that are called secrets.
@@ -86,6 +91,25 @@ impl Scanner {
     /// The first one that isn't.
     pub fn check(&self) -> Result<(), String> {
         self.tokens.check()
+    }
+
+    /// Whether a text has a token or a password in it.
+    pub fn is_in(&self, text: &str) -> bool {
+        let mut hits = Vec::new();
+        self.tokens.find(text, &mut hits);
+        let mut assigned = script::find(text).into_iter();
+        !hits.is_empty() || assigned.any(|a| script::is_secret(&text[a.value], a.name))
+    }
+
+    /// A text without the tokens in it.
+    pub fn masked(&self, text: &str) -> String {
+        let mut hits = Vec::new();
+        self.tokens.find(text, &mut hits);
+        let mut masked = text.to_owned();
+        for hit in hits.iter().rev() {
+            masked.replace_range(hit.range.clone(), "********");
+        }
+        masked
     }
 
     /// The secrets in a segment, and in the files that it has functions read.

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 use stockade_eval::Step;
-use stockade_model::{BlockId, BlockKind};
+use stockade_model::{Address, BlockId, BlockKind};
+use stockade_schema::provider_of;
 use stockade_schema::version::{Interval, Version};
 use stockade_syntax::ast::{Block, ExprKind, Item};
 
@@ -14,17 +15,36 @@ use crate::world::World;
 /// Terraform and OpenTofu have write-only arguments from this version on.
 const TERRAFORM: &str = "1.11";
 
-/// The edits that raise what is too low, or is not stated.
-pub(super) fn raised(arguments: &[&Argument], world: &dyn World) -> Vec<FixEdit> {
+/// Providers whose ephemeral resources came before or without write-only arguments, from their changelogs.
+static EPHEMERAL: [(&str, Version); 4] = [
+    ("kubernetes", Version::new(2, 36, 0)),
+    ("random", Version::new(3, 7, 0)),
+    ("tls", Version::new(4, 1, 0)),
+    ("vault", Version::new(5, 0, 0)),
+];
+
+/// The edits that raise what is too low, or is not stated, for arguments and for ephemeral resources of these types.
+pub(super) fn raised(
+    arguments: &[&Argument],
+    twins: &[Address],
+    world: &dyn World,
+) -> Vec<FixEdit> {
+    let of_arguments = arguments.iter().map(|a| (a.row.provider, &a.row.since));
+    let of_twins = twins.iter().filter_map(|twin| {
+        let provider = provider_of(&twin.ty);
+        let known = EPHEMERAL.iter().find(|(name, _)| *name == provider);
+        known.map(|(name, since)| (*name, since))
+    });
     let mut needs: Vec<(&str, &Version)> = Vec::new();
-    for argument in arguments {
-        let row = argument.row;
-        match needs.iter_mut().find(|(provider, _)| *provider == row.provider) {
-            Some((_, since)) => *since = (*since).max(&row.since),
-            None => needs.push((row.provider, &row.since)),
+    for (provider, since) in of_arguments.chain(of_twins) {
+        match needs.iter_mut().find(|(known, _)| *known == provider) {
+            Some((_, highest)) => *highest = (*highest).max(since),
+            None => needs.push((provider, since)),
         }
     }
-    needs.retain(|(provider, since)| !allows_only(&world.provider_versions(provider), &since.to_string()));
+    needs.retain(|(provider, since)| {
+        !allows_only(&world.provider_versions(provider), &since.to_string())
+    });
     let terraform = !allows_only(&world.terraform_versions(), TERRAFORM);
     if needs.is_empty() && !terraform {
         return Vec::new();
@@ -46,7 +66,10 @@ fn allows_only(allowed: &Interval, from: &str) -> bool {
 
 /// The `terraform` block that states versions, else the first one.
 fn settings(world: &dyn World) -> Option<(BlockId, Block)> {
-    let ids = world.all(BlockKind::Terraform, "").into_iter().map(|(id, _)| id);
+    let ids = world
+        .all(BlockKind::Terraform, "")
+        .into_iter()
+        .map(|(id, _)| id);
     let blocks = ids.filter_map(|id| match &world.written(id)?.lowered.item {
         Some(Item::Block(block)) => Some((id, block.clone())),
         _ => None,
@@ -56,11 +79,19 @@ fn settings(world: &dyn World) -> Option<(BlockId, Block)> {
         block.body.attribute("required_version").is_some()
             || block.body.blocks_of("required_providers").next().is_some()
     };
-    let at = blocks.iter().position(|(_, block)| states(block)).unwrap_or(0);
+    let at = blocks
+        .iter()
+        .position(|(_, block)| states(block))
+        .unwrap_or(0);
     (at < blocks.len()).then(|| blocks.swap_remove(at))
 }
 
-fn in_block(id: BlockId, block: &Block, terraform: bool, needs: &[(&str, &Version)]) -> Vec<FixEdit> {
+fn in_block(
+    id: BlockId,
+    block: &Block,
+    terraform: bool,
+    needs: &[(&str, &Version)],
+) -> Vec<FixEdit> {
     let place = |path: Vec<Step>| Place { block: id, path };
     let mut edits = Vec::new();
     if terraform {
@@ -101,7 +132,11 @@ fn in_block(id: BlockId, block: &Block, terraform: bool, needs: &[(&str, &Versio
                 let value = quoted(&new_constraint(old.as_deref(), &since));
                 (within(), SmolStr::from(*provider), value)
             }
-            None => (within(), SmolStr::from(*provider), requirement(provider, &since)),
+            None => (
+                within(),
+                SmolStr::from(*provider),
+                requirement(provider, &since),
+            ),
         };
         edits.push(FixEdit::Set {
             body: place(body),
@@ -124,9 +159,12 @@ fn new_block(terraform: bool, needs: &[(&str, &Version)]) -> String {
 }
 
 fn new_providers(needs: &[(&str, &Version)]) -> String {
-    let all = needs
-        .iter()
-        .map(|(provider, since)| format!("  {provider} = {}\n", requirement(provider, &since.to_string())));
+    let all = needs.iter().map(|(provider, since)| {
+        format!(
+            "  {provider} = {}\n",
+            requirement(provider, &since.to_string())
+        )
+    });
     format!("required_providers {{\n{}}}", all.collect::<String>())
 }
 
@@ -167,7 +205,9 @@ fn new_constraint(old: Option<&str>, from: &str) -> String {
         return format!("~> {}", short.join("."));
     }
     let kept = parts.iter().filter(|part| is_upper(part));
-    let all: Vec<&str> = std::iter::once(raised.as_str()).chain(kept.copied()).collect();
+    let all: Vec<&str> = std::iter::once(raised.as_str())
+        .chain(kept.copied())
+        .collect();
     let joined = all.join(", ");
     let is_possible = joined
         .parse::<Interval>()

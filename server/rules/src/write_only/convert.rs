@@ -41,14 +41,14 @@ pub(super) fn fixes(argument: &Argument, name: &str, world: &dyn World) -> Vec<F
 }
 
 /// An argument as it is written.
-struct Own {
+pub(super) struct Own {
     text: String,
     refs: Vec<Ref>,
     /// Where the text starts in its block.
     start: usize,
 }
 
-fn read(argument: &Argument, name: &str, world: &dyn World) -> Option<Own> {
+pub(super) fn read(argument: &Argument, name: &str, world: &dyn World) -> Option<Own> {
     let written = world.written(argument.block)?;
     let at = argument.at(name).path;
     let all = uses(written.lowered.item.as_ref()?);
@@ -65,7 +65,7 @@ fn source(written: &Written, range: TextRange) -> Option<&str> {
 }
 
 /// A place outside an argument that reads it: `value = aws_db_instance.main.password`.
-struct Follower {
+pub(super) struct Follower {
     place: Place,
     text: String,
     /// The references to the argument in the text.
@@ -143,7 +143,13 @@ fn follow(followers: &[Follower], value: &str) -> Vec<FixEdit> {
 }
 
 /// `password = X` becomes `password_wo = X'`, with its version, and `ignore_changes` follows.
-fn converted(argument: &Argument, name: &str, value: String, version: &str, world: &dyn World) -> Vec<FixEdit> {
+fn converted(
+    argument: &Argument,
+    name: &str,
+    value: String,
+    version: &str,
+    world: &dyn World,
+) -> Vec<FixEdit> {
     let mut edits = vec![
         FixEdit::Remove {
             at: argument.at(name),
@@ -177,7 +183,10 @@ fn ignored(argument: &Argument, name: &str, version: &str, world: &dyn World) ->
         return None;
     };
     let is_it = |e: &Expr| matches!(&e.kind, ExprKind::Variable(v) if v == name);
-    let index = elements.iter().position(is_it).filter(|_| argument.path.is_empty())?;
+    let index = elements
+        .iter()
+        .position(is_it)
+        .filter(|_| argument.path.is_empty())?;
     let step = Step::Index(u32::try_from(index).ok()?);
     Some(FixEdit::Replace {
         at: Place {
@@ -199,7 +208,9 @@ fn literal(
     followers: &[Follower],
     world: &dyn World,
 ) -> Fix {
-    let label = address_of(argument.block, world).map(|a| a.name).unwrap_or_default();
+    let label = address_of(argument.block, world)
+        .map(|a| a.name)
+        .unwrap_or_default();
     let variable: SmolStr = match label.contains(name) {
         true => label,
         false => format!("{label}_{name}").into(),
@@ -216,7 +227,7 @@ fn literal(
         sensitive: true,
         ephemeral: is_ephemeral,
     });
-    edits.extend(constraint::raised(&[argument], world));
+    edits.extend(constraint::raised(&[argument], &[], world));
     Fix {
         title: format!(
             "Keep it out of the state with `{}`, asked for in the variable `{variable}` ({ANEW}; {AGAIN})",
@@ -228,7 +239,7 @@ fn literal(
 }
 
 /// The argument is converted, and what it reads stays as it is.
-fn alone(
+pub(super) fn alone(
     argument: &Argument,
     name: &str,
     own: &Own,
@@ -242,7 +253,7 @@ fn alone(
         false => format!("({})", own.text),
     };
     edits.extend(follow(followers, &value));
-    edits.extend(constraint::raised(&[argument], world));
+    edits.extend(constraint::raised(&[argument], &[], world));
     let stays = why.map_or(String::new(), |why| format!("; {why}"));
     Fix {
         title: format!(
@@ -260,7 +271,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// What may stand where a reference does.
-enum Context {
+pub(super) enum Context {
     /// An ephemeral value.
     Takes,
     /// One, once the argument is converted.
@@ -271,12 +282,15 @@ enum Context {
     Refuses,
 }
 
-fn context(item: &Item, used: &Use<'_>) -> Context {
+pub(super) fn context(item: &Item, used: &Use<'_>) -> Context {
     let Item::Block(top) = item else {
         return Context::Refuses;
     };
     let is_meta = used.blocks.is_empty()
-        && matches!(used.argument.as_str(), "count" | "for_each" | "depends_on" | "provider");
+        && matches!(
+            used.argument.as_str(),
+            "count" | "for_each" | "depends_on" | "provider"
+        );
     if used.repeats || is_meta && top.kind.name != "locals" {
         return Context::Refuses;
     }
@@ -299,7 +313,7 @@ fn in_resource(top: &Block, used: &Use<'_>) -> Context {
     if used
         .blocks
         .first()
-        .is_some_and(|b| b == "provisioner" || b == "connection")
+        .is_some_and(|b| matches!(b.as_str(), "provisioner" | "connection" | "lifecycle"))
     {
         return Context::Takes;
     }
@@ -317,7 +331,7 @@ fn in_resource(top: &Block, used: &Use<'_>) -> Context {
 }
 
 /// `output.password`, `aws_ssm_parameter.db.value`
-fn shown(item: &Item, used: &Use<'_>) -> String {
+pub(super) fn shown(item: &Item, used: &Use<'_>) -> String {
     let Item::Block(top) = item else {
         return used.argument.to_string();
     };
@@ -353,7 +367,10 @@ impl Group {
         world: &dyn World,
     ) -> Result<Option<Group>, String> {
         if let Some(follower) = followers.iter().find(|f| !f.takes_ephemeral) {
-            let why = format!("{} reads it and can't take an ephemeral value", follower.shown);
+            let why = format!(
+                "{} reads it and can't take an ephemeral value",
+                follower.shown
+            );
             return Err(why);
         }
         let mut group = Group {
@@ -429,7 +446,11 @@ impl Group {
                 if let Symbol::Block(address) = symbol {
                     let attribute = reference.attribute.as_deref();
                     if !attribute.is_some_and(|name| twin_has(address, name)) {
-                        return Err(format!("{} reads what is not in the ephemeral `{}`", shown(item, &used), address.ty));
+                        return Err(format!(
+                            "{} reads what is not in the ephemeral `{}`",
+                            shown(item, &used),
+                            address.ty
+                        ));
                     }
                 }
                 self.reader(block, item, &used, world)?;
@@ -465,14 +486,20 @@ impl Group {
                 };
                 if !self.arguments.iter().any(is_known) {
                     let name = &used.argument;
-                    if followers(&argument, name, world).iter().any(|f| !f.takes_ephemeral) {
+                    if followers(&argument, name, world)
+                        .iter()
+                        .any(|f| !f.takes_ephemeral)
+                    {
                         return Err(format!("{} is read elsewhere", shown(item, used)));
                     }
                     self.arguments.push((argument, name.clone()));
                 }
             }
             Context::Refuses => {
-                return Err(format!("{} can't take an ephemeral value", shown(item, used)));
+                return Err(format!(
+                    "{} can't take an ephemeral value",
+                    shown(item, used)
+                ));
             }
         }
         Ok(())
@@ -504,8 +531,12 @@ impl Group {
                 text: format!("locals {{\n  {} = 1\n}}", version.strip_prefix("local.")?),
             });
         }
-        let all: Vec<&Argument> = self.arguments.iter().map(|(argument, _)| argument).collect();
-        edits.extend(constraint::raised(&all, world));
+        let all: Vec<&Argument> = self
+            .arguments
+            .iter()
+            .map(|(argument, _)| argument)
+            .collect();
+        edits.extend(constraint::raised(&all, &self.twins, world));
         Some(Fix {
             title: self.title(),
             safety: Safety::Review,
@@ -524,7 +555,10 @@ impl Group {
         let variables = self.variables.iter().map(|name| format!("var.{name}"));
         let twins = self.twins.iter().map(ToString::to_string);
         let sources: Vec<String> = variables.chain(twins).collect();
-        let is_made = self.twins.iter().any(|twin| twin.kind == BlockKind::Resource);
+        let is_made = self
+            .twins
+            .iter()
+            .any(|twin| twin.kind == BlockKind::Resource);
         let mut costs = vec![if is_made {
             "makes a new value for what lives"
         } else {
@@ -543,7 +577,10 @@ impl Group {
 
     /// What the version arguments are set to: one local for several.
     fn version(&self, world: &dyn World) -> String {
-        let with = self.arguments.iter().filter(|(a, _)| a.row.version_argument.is_some());
+        let with = self
+            .arguments
+            .iter()
+            .filter(|(a, _)| a.row.version_argument.is_some());
         if with.count() < 2 {
             return "1".to_owned();
         }
@@ -647,7 +684,9 @@ fn has_twin(address: &Address) -> bool {
 fn twin_has(address: &Address, attribute: &str) -> bool {
     let is_known = bodies(Kind::Ephemeral, &address.ty).next().is_some();
     let in_schema = || find_anywhere(Kind::Ephemeral, &address.ty, &[attribute]).is_some();
-    let secrets = ephemeral_types().iter().filter(|twin| twin.ty == address.ty);
+    let secrets = ephemeral_types()
+        .iter()
+        .filter(|twin| twin.ty == address.ty);
     is_known && in_schema()
         || secrets
             .flat_map(|twin| &twin.secrets)

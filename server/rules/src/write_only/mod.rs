@@ -1,8 +1,9 @@
 //! Arguments that are stored in the state although the provider has a write-only one in their place
 //! (Terraform 1.11), and write-only ones without their version.
 
-mod convert;
 mod constraint;
+mod context;
+mod convert;
 mod uses;
 
 use std::sync::Arc;
@@ -26,13 +27,27 @@ pub const STORED: &str = "write-only";
 /// The code of the page about write-only arguments without their version.
 pub const VERSION: &str = "write-only-version";
 
+/// The code of the page about ephemeral values that stand where they would be stored.
+pub const EPHEMERAL: &str = "ephemeral-context";
+
 /// Whether a page is about what this module knows.
 pub(crate) fn is_about(page: &Page) -> bool {
-    matches!(page.code.as_deref(), Some(STORED | VERSION))
+    matches!(page.code.as_deref(), Some(STORED | VERSION | EPHEMERAL))
+}
+
+/// The blocks that a page looks at.
+pub(crate) fn subjects(page: &Page) -> Vec<(BlockKind, SmolStr)> {
+    let of = |kind: BlockKind| move |ty: SmolStr| (kind, ty);
+    match page.code.as_deref() {
+        Some(EPHEMERAL) => std::iter::once((BlockKind::Variable, SmolStr::default()))
+            .chain(context::types().map(of(BlockKind::Ephemeral)))
+            .collect(),
+        _ => types().into_iter().map(of(BlockKind::Resource)).collect(),
+    }
 }
 
 /// The types of resources that have write-only arguments.
-pub(crate) fn types() -> Vec<SmolStr> {
+fn types() -> Vec<SmolStr> {
     let mut types: Vec<SmolStr> = Vec::new();
     for row in all_write_only() {
         if types.last().is_none_or(|last| last != row.resource) {
@@ -49,20 +64,16 @@ pub(crate) fn run(
     subject: &SharedSubject,
     world: &dyn World,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
-    if subject.address.kind != BlockKind::Resource {
-        return outcome;
+    if page.code.as_deref() == Some(EPHEMERAL) {
+        return context::run(page, block, subject, world);
     }
+    let mut outcome = Outcome::default();
     for row in write_only(&subject.address.ty) {
         if !row.secret || is_gone(row, world) {
             continue;
         }
         for (path, body) in bodies(&subject.body, &row.block) {
-            let argument = Argument {
-                block,
-                path,
-                row,
-            };
+            let argument = Argument { block, path, row };
             let (verdict, finding) = match page.code.as_deref() {
                 Some(STORED) => stored(page, &argument, body, subject, world),
                 _ => without_version(page, &argument, body),
@@ -237,9 +248,7 @@ impl Origin {
         });
         match stored {
             Some(address) => Origin::Stored(address),
-            None if references.is_empty() && !matches!(item, Item::Attribute(_)) => {
-                Origin::Literal
-            }
+            None if references.is_empty() && !matches!(item, Item::Attribute(_)) => Origin::Literal,
             None => Origin::Given,
         }
     }

@@ -253,13 +253,7 @@ fn keys(parts: &[Part<'_>], all: &mut Vec<Ref>) {
 /// What the first names mean, and how many of those below the first.
 fn symbol(first: &SmolStr, names: &[(&SmolStr, TextRange)]) -> Option<(Symbol, usize)> {
     let name = |n: usize| names.get(n).map(|(name, _)| (*name).clone());
-    let block = |kind, ty, name| {
-        Symbol::Block(Address {
-            kind,
-            ty,
-            name,
-        })
-    };
+    let block = |kind, ty, name| Symbol::Block(Address { kind, ty, name });
     Some(match first.as_str() {
         "var" => (Symbol::Variable(name(0)?), 1),
         "local" => (Symbol::Local(name(0)?), 1),
@@ -286,7 +280,10 @@ mod tests {
             ("\"${local.u}:${module.m.out}\"", "local.u module.m .out"),
             ("jsondecode(data.a.b.c)[var.k]", "data.a.b .c var.k"),
             ("{ password = var.p }", "var.p"),
-            ("[for x in var.l : x.name if local.on]", "var.l x.name local.on"),
+            (
+                "[for x in var.l : x.name if local.on]",
+                "var.l x.name local.on",
+            ),
             ("each.value.password", ""),
         ];
         for (text, expected) in cases {

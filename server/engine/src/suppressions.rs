@@ -1,0 +1,381 @@
+//! The suppressions of a file: what they cover, what is wrong with them, and what can be done about that.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+use stockade_rules::finding::Severity;
+use stockade_syntax::State;
+use stockade_text::{Rope, TextEdit, TextRange, TextSize};
+
+use crate::catalog;
+use crate::config::Config;
+use crate::foreign;
+use crate::index::Entry;
+use crate::module::{Module, block_id};
+use crate::report::{Report, ReportKind, SUPPRESSION};
+use crate::source::SourceFile;
+use crate::suppress::{self, Scope, Suppression};
+
+/// The suppressions of a file and which of their names were of use.
+pub(crate) struct Suppressions {
+    all: Vec<Placed>,
+    today: jiff::civil::Date,
+    config: Arc<Config>,
+    rope: Rope,
+}
+
+pub(crate) struct Placed {
+    suppression: Suppression,
+    /// The block that it stands in or above.
+    address: String,
+    start: TextSize,
+    used: FxHashSet<SmolStr>,
+}
+
+impl Suppressions {
+    pub(crate) fn of(
+        module: &Module,
+        source: &SourceFile,
+        today: jiff::civil::Date,
+    ) -> Suppressions {
+        let rope = source.document.rope().clone();
+        let mut all = Vec::new();
+        for (start, segment) in source.document.segments() {
+            let Some(lowered) = segment.lowered.as_ref().filter(|l| suppress::has_any(l)) else {
+                continue;
+            };
+            if !matches!(segment.state, State::Good)
+                && module.sources.index.get(block_id(segment.id)).is_none()
+            {
+                continue;
+            }
+            let end = start + segment.len;
+            let text = rope
+                .byte_slice(usize::from(start)..usize::from(end))
+                .to_string();
+            let entry = module.sources.index.get(block_id(segment.id));
+            let address = entry.and_then(Entry::address);
+            let address = address.map(ToString::to_string).unwrap_or_default();
+            let read = suppress::read(lowered, &text).into_iter();
+            all.extend(read.map(|suppression| Placed {
+                suppression,
+                address: address.clone(),
+                start,
+                used: FxHashSet::default(),
+            }));
+        }
+        Suppressions {
+            all,
+            today,
+            config: module.sources.config.clone(),
+            rope,
+        }
+    }
+
+    /// Whether a rule runs at all.
+    fn selects(&self, id: &str) -> bool {
+        let page = self.config.catalog.find(id);
+        page.is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
+    }
+
+    /// Marks what is suppressed.
+    pub(crate) fn apply(&mut self, reports: &mut [Report]) {
+        for report in reports {
+            for placed in &mut self.all {
+                if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
+                    continue;
+                }
+                let names =
+                    placed
+                        .suppression
+                        .rules
+                        .iter()
+                        .filter(|n| match placed.suppression.tool {
+                            None => is_named(&n.name, report),
+                            Some(tool) => foreign::is_meant(tool, &n.name, report),
+                        });
+                let names: Vec<SmolStr> = names.map(|n| n.name.clone()).collect();
+                if !names.is_empty() {
+                    report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
+                    placed.used.extend(names);
+                }
+            }
+        }
+    }
+
+    /// What is wrong with the suppressions themselves.
+    pub(crate) fn reports(&self, source: &SourceFile, today: jiff::civil::Date) -> Vec<Report> {
+        let mut reports = Vec::new();
+        if !self.selects(SUPPRESSION) {
+            return reports;
+        }
+        let stated = self.config.severity(SUPPRESSION);
+        let severity = stated.unwrap_or(Severity::Low);
+        let foreign_ones = self.all.iter().filter(|p| p.suppression.tool.is_some());
+        reports.extend(
+            foreign_ones.flat_map(|placed| {
+                self.of_foreign(placed, source, stated.unwrap_or(Severity::Info))
+            }),
+        );
+        let own_ones = self.all.iter().filter(|p| p.suppression.tool.is_none());
+        for placed in own_ones {
+            let own = |range: TextRange, message: String| Report {
+                address: placed.address.clone(),
+                ..Report::own(
+                    ReportKind::Suppression,
+                    severity,
+                    &source.path,
+                    range,
+                    message,
+                )
+            };
+            let at = placed.suppression.range + placed.start;
+            if let Some(fault) = &placed.suppression.fault {
+                reports.push(own(
+                    at,
+                    format!("This suppression covers nothing: it {fault}."),
+                ));
+                continue;
+            }
+            if placed.is_expired(today) {
+                let until = placed
+                    .suppression
+                    .until
+                    .map(|d| d.to_string())
+                    .unwrap_or_default();
+                reports.push(own(at, format!("This suppression has expired on {until}: mend what it covers, or set a new date.")));
+                continue;
+            }
+            for named in &placed.suppression.rules {
+                let at = named.range + placed.start;
+                let id = named.name.split(':').next().unwrap_or_default();
+                if self.config.catalog.find(id).is_none() {
+                    let hint = crate::config::hint(id, &self.config.catalog.selectable());
+                    let end = if hint.is_empty() { "." } else { "" };
+                    reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
+                } else if self.selects(id) && !placed.used.contains(&named.name) {
+                    let what = match placed.suppression.rules.len() {
+                        1 => "remove the suppression",
+                        _ => "take it off the list",
+                    };
+                    let name = &named.name;
+                    reports.push(own(at, format!("\"{name}\" finds nothing here: {what}.")));
+                }
+            }
+        }
+        reports
+    }
+}
+
+impl Suppressions {
+    /// What a comment of another scanner no longer covers. An id that no rule of ours stands for is none of our business.
+    fn of_foreign(&self, placed: &Placed, source: &SourceFile, severity: Severity) -> Vec<Report> {
+        let Some(tool) = placed.suppression.tool else {
+            return Vec::new();
+        };
+        let at = placed.suppression.range + placed.start;
+        let own = |message: String| Report {
+            address: placed.address.clone(),
+            ..Report::own(ReportKind::Suppression, severity, &source.path, at, message)
+        };
+        if let Some(until) = placed.suppression.until.filter(|until| *until < self.today) {
+            return vec![own(format!(
+                "This suppression has expired on {until}: mend what it covers, or set a new date."
+            ))];
+        }
+        let names = placed.suppression.rules.iter().map(|named| &named.name);
+        let idle = names.filter(|name| {
+            let pages = foreign::pages_of(tool, name, &self.config.catalog);
+            let mut ids = pages.map(|page| &page.id).peekable();
+            ids.peek().is_some() && ids.all(|id| self.selects(id)) && !placed.used.contains(*name)
+        });
+        idle.map(|name| {
+            own(format!(
+                "\"{name}\" finds nothing here: remove it, if {} finds nothing either.",
+                tool.name()
+            ))
+        })
+        .collect()
+    }
+
+    /// What can be done about the comments at a place of a file.
+    pub(crate) fn actions(&self, at: TextRange, reports: &[Report]) -> Vec<CommentAction> {
+        let mut actions = Vec::new();
+        let mut seen: Vec<TextRange> = Vec::new();
+        for placed in &self.all {
+            let range = placed.suppression.range + placed.start;
+            let touches = range.start() <= at.end() && at.start() <= range.end();
+            if !touches || seen.contains(&range) {
+                continue;
+            }
+            seen.push(range);
+            actions.extend(self.translated(range, reports));
+            let is_idle =
+                |r: &&Report| r.kind == ReportKind::Suppression && range.contains_range(r.range);
+            let idle: Vec<&Report> = reports.iter().filter(is_idle).collect();
+            let named: usize = self
+                .at(range)
+                .map(|p| p.suppression.rules.len().max(1))
+                .sum();
+            if !idle.is_empty() && idle.len() >= named {
+                actions.push(CommentAction {
+                    title: "Remove the suppression".to_owned(),
+                    edits: vec![self.removal(range)],
+                });
+            }
+        }
+        actions
+    }
+
+    /// The comments of other scanners, each with what it becomes.
+    pub(crate) fn translations(&self, reports: &[Report]) -> Vec<TextEdit> {
+        let mut seen: Vec<TextRange> = Vec::new();
+        let mut edits = Vec::new();
+        for placed in self.all.iter().filter(|p| p.suppression.tool.is_some()) {
+            let range = placed.suppression.range + placed.start;
+            if !seen.contains(&range) {
+                seen.push(range);
+                edits.extend(
+                    self.translated(range, reports)
+                        .into_iter()
+                        .flat_map(|a| a.edits),
+                );
+            }
+        }
+        edits
+    }
+
+    fn at(&self, range: TextRange) -> impl Iterator<Item = &Placed> {
+        self.all
+            .iter()
+            .filter(move |p| p.suppression.range + p.start == range)
+    }
+
+    /// A comment of another scanner as ours, if a rule of ours stands for each of its ids.
+    fn translated(&self, range: TextRange, reports: &[Report]) -> Option<CommentAction> {
+        let mut ids: Vec<SmolStr> = Vec::new();
+        for placed in self.at(range) {
+            let tool = placed.suppression.tool?;
+            for named in &placed.suppression.rules {
+                let covered = reports.iter().filter(|r| {
+                    r.suppressed.is_some()
+                        && foreign::is_meant(tool, &named.name, r)
+                        && placed.covers(r, &self.rope)
+                });
+                let mut own: Vec<SmolStr> = covered.map(|r| r.rule.clone()).collect();
+                if own.is_empty() {
+                    let pages = foreign::pages_of(tool, &named.name, &self.config.catalog);
+                    own.extend(pages.map(|page| page.id.clone()));
+                }
+                if own.is_empty() {
+                    return None;
+                }
+                ids.extend(own);
+            }
+        }
+        ids.sort();
+        ids.dedup();
+        let first = self.at(range).next()?;
+        let marker = match first.suppression.scope {
+            Scope::File => "stockade:ignore-file",
+            _ => "stockade:ignore",
+        };
+        let until = first
+            .suppression
+            .until
+            .map(|until| format!(" until={until}"));
+        let reason = first.suppression.reason.as_deref();
+        let reason = reason
+            .filter(|r| *r != foreign::NO_REASON)
+            .map(|r| format!(" -- {r}"));
+        let comment = format!(
+            "# {marker} {}{}{}",
+            ids.join(", "),
+            until.unwrap_or_default(),
+            reason.unwrap_or_default()
+        );
+        Some(CommentAction {
+            title: format!("Write it as {marker}"),
+            edits: self.rewritten(range, first, comment),
+        })
+    }
+
+    /// Ours stands above what it covers, or at the end of the line.
+    fn rewritten(&self, range: TextRange, placed: &Placed, comment: String) -> Vec<TextEdit> {
+        let in_place = TextEdit {
+            range,
+            insert: comment.clone(),
+        };
+        let Scope::Range(covered) = placed.suppression.scope else {
+            return vec![in_place];
+        };
+        let covered = covered + placed.start;
+        if range.end() <= covered.start() {
+            return vec![in_place];
+        }
+        let mut edits = crate::fixes::comment_above(&self.rope, covered.start(), &comment);
+        edits.push(self.removal(range));
+        edits
+    }
+
+    /// A comment taken out, with its line if it has one of its own.
+    fn removal(&self, range: TextRange) -> TextEdit {
+        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+        let line = self.rope.byte_to_line(start);
+        let from = self.rope.line_to_byte(line);
+        let before = self.rope.byte_slice(from..start).to_string();
+        let next = self.rope.line_to_byte(line + 1);
+        let size = |n: usize| TextSize::new(u32::try_from(n).unwrap_or(u32::MAX));
+        let range = match before.trim().is_empty() && end <= next {
+            true => TextRange::new(size(from), size(next)),
+            false => TextRange::new(size(from + before.trim_end().len()), range.end()),
+        };
+        TextEdit {
+            range,
+            insert: String::new(),
+        }
+    }
+}
+
+/// Something to do about a suppression comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommentAction {
+    /// What it does.
+    pub title: String,
+    /// In bytes of the file's text.
+    pub edits: Vec<TextEdit>,
+}
+
+/// Whether a suppression's word means a report: its rule, or the only row that was hit.
+fn is_named(name: &str, report: &Report) -> bool {
+    match name.split_once(':') {
+        None => name == report.rule,
+        Some((rule, row)) => {
+            rule == report.rule && report.rows.iter().all(|r| r == row) && !report.rows.is_empty()
+        }
+    }
+}
+
+impl Placed {
+    fn is_expired(&self, today: jiff::civil::Date) -> bool {
+        self.suppression.until.is_some_and(|until| until < today)
+            || self.suppression.fault.is_some()
+    }
+
+    fn covers(&self, report: &Report, rope: &Rope) -> bool {
+        match self.suppression.scope {
+            Scope::File => true,
+            Scope::Nothing => false,
+            Scope::Range(range) => {
+                (range + self.start).contains_range(TextRange::empty(report.range.start()))
+            }
+            Scope::Line => {
+                let comment = self.suppression.range.start() + self.start;
+                let line = |at: TextSize| rope.byte_to_line(usize::from(at).min(rope.len_bytes()));
+                let comment = line(comment);
+                line(report.range.start()) <= comment && comment <= line(report.range.end())
+            }
+        }
+    }
+}
