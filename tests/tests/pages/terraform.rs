@@ -132,10 +132,13 @@ fn is_about_aws(page: &Page, example: &Example) -> bool {
     let foreign = |text: &str| {
         let (body, _) = parse_body(text);
         body.blocks().any(|b| {
-            matches!(b.kind.name.as_str(), "resource" | "data" | "ephemeral")
-                && b.labels
-                    .first()
-                    .is_some_and(|l| provider_of(&l.name) != "aws")
+            matches!(
+                b.kind.name.as_str(),
+                "resource" | "data" | "ephemeral" | "provider"
+            ) && b
+                .labels
+                .first()
+                .is_some_and(|l| provider_of(&l.name) != "aws")
         })
     };
     is_aws && wanted.contains(&aws) && !example.files.iter().any(|f| foreign(&f.text))

@@ -11,6 +11,7 @@ use stockade_eval::{Step, Symbol};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::{Kind, bodies, ephemeral_types, find_anywhere, write_only};
 use stockade_syntax::ast::{Block, Expr, ExprKind, Item};
+use stockade_syntax::walk;
 use stockade_text::TextRange;
 
 use super::uses::{Ref, Use, references, uses};
@@ -26,7 +27,7 @@ pub(super) fn fixes(argument: &Argument, name: &str, world: &dyn World) -> Vec<F
         return Vec::new();
     };
     let followers = followers(argument, name, world);
-    if own.refs.is_empty() {
+    if own.is_constant {
         return vec![literal(argument, name, &own, &followers, world)];
     }
     let mut fixes = Vec::new();
@@ -44,6 +45,8 @@ pub(super) fn fixes(argument: &Argument, name: &str, world: &dyn World) -> Vec<F
 pub(super) struct Own {
     text: String,
     refs: Vec<Ref>,
+    /// It reads nothing at all.
+    is_constant: bool,
     /// Where the text starts in its block.
     start: usize,
 }
@@ -56,8 +59,18 @@ pub(super) fn read(argument: &Argument, name: &str, world: &dyn World) -> Option
     Some(Own {
         text: source(&written, used.expr.range)?.to_owned(),
         refs: references(used.expr),
+        is_constant: is_constant(used.expr),
         start: used.expr.range.start().into(),
     })
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    let mut is_constant = true;
+    walk(expr, &mut |e| {
+        is_constant &= !matches!(e.kind, ExprKind::Variable(_));
+        is_constant
+    });
+    is_constant
 }
 
 fn source(written: &Written, range: TextRange) -> Option<&str> {
@@ -443,7 +456,10 @@ impl Group {
                 let Some(reference) = refs.iter().find(|r| r.symbol == *symbol) else {
                     continue;
                 };
-                if let Symbol::Block(address) = symbol {
+                let refuses = matches!(context(item, &used), Context::Refuses);
+                if let Symbol::Block(address) = symbol
+                    && !refuses
+                {
                     let attribute = reference.attribute.as_deref();
                     if !attribute.is_some_and(|name| twin_has(address, name)) {
                         return Err(format!(

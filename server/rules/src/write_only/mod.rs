@@ -10,10 +10,9 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Kind, SharedSubject, Step, Symbol, Value};
-use stockade_model::{BlockId, BlockKind};
+use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 use stockade_schema::{WriteOnly, all_write_only, write_only};
-use stockade_syntax::ast::Item;
 
 use crate::finding::{Finding, Place, Severity};
 use crate::fix::{Fix, FixEdit, Safety};
@@ -213,13 +212,22 @@ fn is_public(ty: &str, body: &EvalBody) -> bool {
             .is_some_and(|ty| ty != "SecureString")
 }
 
+/// Whether what a resource or data source gives is a secret, or may be one.
+fn is_secret(address: &Address, attribute: Option<&str>) -> bool {
+    let kind = match address.kind {
+        BlockKind::Resource => stockade_schema::Kind::Resource,
+        BlockKind::Data => stockade_schema::Kind::Data,
+        _ => return false,
+    };
+    let path: Vec<&str> = attribute.into_iter().collect();
+    attribute.is_some() && stockade_schema::sensitive(kind, &address.ty, &path) != Some(false)
+}
+
 /// Where a stored value comes from, which says how many copies there are.
 enum Origin {
-    /// It is in the code as well.
-    Literal,
     /// Another resource or a data source, which stores it too.
     Stored(SmolStr),
-    /// Whoever runs Terraform.
+    /// Whoever runs Terraform; or the code, where a rule of its own sees what is a secret.
     Given,
 }
 
@@ -239,23 +247,17 @@ impl Origin {
         let mut references = uses::references(used.expr);
         references.extend(behind_locals(&references, world));
         let stored = references.iter().find_map(|r| match &r.symbol {
-            Symbol::Block(address)
-                if matches!(address.kind, BlockKind::Resource | BlockKind::Data) =>
-            {
+            Symbol::Block(address) if is_secret(address, r.attribute.as_deref()) => {
                 Some(address.to_string().into())
             }
             _ => None,
         });
-        match stored {
-            Some(address) => Origin::Stored(address),
-            None if references.is_empty() && !matches!(item, Item::Attribute(_)) => Origin::Literal,
-            None => Origin::Given,
-        }
+        stored.map_or(Origin::Given, Origin::Stored)
     }
 
     fn severity(&self) -> Severity {
         match self {
-            Origin::Literal | Origin::Stored(_) => Severity::Medium,
+            Origin::Stored(_) => Severity::Medium,
             Origin::Given => Severity::Low,
         }
     }
@@ -263,7 +265,7 @@ impl Origin {
     fn told(&self) -> String {
         match self {
             Origin::Stored(address) => format!(", as it is once more by `{address}`"),
-            Origin::Literal | Origin::Given => String::new(),
+            Origin::Given => String::new(),
         }
     }
 }
