@@ -81,7 +81,7 @@ impl Catalog {
     }
 
     /// What looks for secrets in text.
-    pub(crate) fn scanner(&self) -> &Scanner {
+    pub fn scanner(&self) -> &Scanner {
         &self.scanner
     }
 

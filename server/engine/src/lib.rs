@@ -37,7 +37,7 @@ mod written;
 
 pub use config::Config;
 pub use known::Known;
-pub use module::Work;
+pub use module::{Work, block_id};
 pub use planned::Planned;
 pub use report::{FixSummary, RelatedReport, Report, ReportKind};
 pub use snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};

@@ -769,7 +769,7 @@ pub(crate) fn variable_address(name: &SmolStr) -> Address {
 }
 
 /// Documents by the block they hold; the two numbers are one.
-pub(crate) fn block_id(segment: SegmentId) -> BlockId {
+pub fn block_id(segment: SegmentId) -> BlockId {
     BlockId(segment.0)
 }
 

@@ -244,7 +244,15 @@ fn run_one(
         .iter()
         .filter_map(|f| sources.index.get(f.at.block).map(|e| e.file))
         .collect();
-    let findings = findings.into_iter().map(Arc::new).collect();
+    // A message carries the value that was found, which may hold a token.
+    let scanner = sources.config.catalog.scanner();
+    let masked = |mut finding: Finding| {
+        if let Some(masked) = scanner.masked(&finding.message) {
+            finding.message = masked;
+        }
+        Arc::new(finding)
+    };
+    let findings = findings.into_iter().map(masked).collect();
     instance.runs.store(
         rule,
         id,

@@ -212,7 +212,7 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
         severity: severity.unwrap_or(finding.severity),
-        message: sources.config.catalog.scanner().masked(&finding.told()),
+        message: finding.told(),
         path: source.path.clone(),
         range,
         fingerprint: fingerprint(&[

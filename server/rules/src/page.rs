@@ -202,6 +202,12 @@ impl Page {
 
     /// What its best fix is on its own bad examples, as far as the page tells: `None` for no fix.
     pub fn fix_safety(&self) -> Option<Safety> {
+        use crate::{secrets, write_only};
+        if let Some(secrets::TOKEN | secrets::VALUE | write_only::STORED | write_only::VERSION) =
+            self.code.as_deref()
+        {
+            return Some(Safety::Review);
+        }
         crate::run::fix_safety(self)
     }
 

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod coverage;
+mod docs;
 mod fixed;
 mod import_facts;
 mod known;
 mod new_rule;
+mod secrets;
 
 /// Chores of this repository.
 #[derive(Parser)]
@@ -21,19 +23,23 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     Coverage(coverage::Arguments),
+    Docs(docs::Arguments),
     Fixed(fixed::Arguments),
     ImportFacts(import_facts::Arguments),
     Known(known::Arguments),
     NewRule(new_rule::Arguments),
+    Secrets(secrets::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
         Chore::Coverage(arguments) => coverage::run(&arguments),
+        Chore::Docs(arguments) => docs::run(&arguments),
         Chore::Fixed(arguments) => fixed::run(&arguments),
         Chore::ImportFacts(arguments) => import_facts::run(&arguments),
         Chore::Known(arguments) => known::run(&arguments),
         Chore::NewRule(arguments) => new_rule::run(&arguments),
+        Chore::Secrets(arguments) => secrets::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -101,15 +101,15 @@ impl Scanner {
         !hits.is_empty() || assigned.any(|a| script::is_secret(&text[a.value], a.name))
     }
 
-    /// A text without the tokens in it.
-    pub fn masked(&self, text: &str) -> String {
+    /// A text without the tokens in it, if it has any.
+    pub fn masked(&self, text: &str) -> Option<String> {
         let mut hits = Vec::new();
         self.tokens.find(text, &mut hits);
         let mut masked = text.to_owned();
         for hit in hits.iter().rev() {
             masked.replace_range(hit.range.clone(), "********");
         }
-        masked
+        (!hits.is_empty()).then_some(masked)
     }
 
     /// The secrets in a segment, and in the files that it has functions read.
