@@ -78,6 +78,8 @@ const CODE: &[&str] = &[
     "suppression",
     crate::secrets::TOKEN,
     crate::secrets::VALUE,
+    crate::secrets::UNMASKED,
+    crate::secrets::COMMAND,
     crate::write_only::STORED,
     crate::write_only::VERSION,
     crate::write_only::EPHEMERAL,

@@ -4,6 +4,7 @@
 //! of a secret never leaves this module: findings name the place and the kind.
 
 mod checksum;
+mod expression;
 mod fix;
 mod name;
 mod plain;
@@ -22,6 +23,7 @@ use stockade_syntax::Lowered;
 use crate::finding::{Finding, Place, Severity};
 use crate::page::Page;
 
+pub use expression::{COMMAND, UNMASKED};
 use name::Promise;
 use token::{Hit, Tokens};
 use walk::{FileRead, Written};
@@ -41,6 +43,8 @@ pub const VALUE: &str = "secret-value";
 pub struct Scanner {
     tokens: Tokens,
     value: Option<Arc<Page>>,
+    /// The pages about expressions.
+    expressions: Vec<Arc<Page>>,
 }
 
 /// What is asked about the surroundings of a segment.
@@ -82,6 +86,7 @@ impl Scanner {
         Ok(Scanner {
             tokens: Tokens::of(with(TOKEN))?,
             value: with(VALUE).next().cloned(),
+            expressions: with(UNMASKED).chain(with(COMMAND)).cloned().collect(),
         })
     }
 
@@ -138,6 +143,7 @@ impl Scanner {
             };
             findings.extend(self.told(block, lowered, secret, nth));
         }
+        findings.extend(expression::find(&self.expressions, block, lowered));
         findings
     }
 

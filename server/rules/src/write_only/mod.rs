@@ -4,7 +4,7 @@
 mod constraint;
 mod context;
 mod convert;
-mod uses;
+pub(crate) mod uses;
 
 use std::sync::Arc;
 
