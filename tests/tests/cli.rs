@@ -638,7 +638,7 @@ fn no_report_repeats_a_secret() {
     let secrets = [
         "wB4-nTq8Lz",
         "Zaq12wsx-Cde3",
-        "q8Zr2LxT0bWc7NyVdE5gKj1u",
+        "h3Vt9XeS1dQm6RbUoZ4fCw8y",
         "AGx7-Pq2.Zt9",
     ];
     let [url, script, token, argument] = secrets;

@@ -281,6 +281,19 @@ fn comments_of_other_scanners_are_written_as_ours() {
 }
 
 #[test]
+fn a_write_only_value_is_rotated() {
+    let text = "resource \"aws_db_instance\" \"d\" {\n  password_wo         = var.p\n  password_wo_version = 9\n}\n";
+    let (_folder, mut player) = able();
+    player.play(&[
+        Open("main.tf", text),
+        Apply("main.tf", "9", "Raise password_wo_version"),
+        Text("main.tf", &text.replace('9', "10")),
+        Apply("main.tf", "var.p", "Raise password_wo_version to 11"),
+        Text("main.tf", &text.replace('9', "11")),
+    ]);
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let text = "locals {\n  api_key = \"q8Zr2LxT0bWc7NyVdE5gKj1u\"\n  url     = \"postgres://app:kR7-vuMq2x@db.internal/app\"\n}\n\nresource \"aws_ssm_parameter\" \"p\" {\n  name  = \"p\"\n  type  = \"String\"\n  value = local.url\n  description = local.api_key\n}\n";
     let (_folder, mut player) = able();

@@ -282,6 +282,16 @@ impl World for Around<'_> {
         self.view.sources.index.assignments(variable).to_vec()
     }
 
+    /// Not recorded: every rule runs again when settings change.
+    fn allows_source(&self, source: &str) -> bool {
+        self.view.sources.config.allows_source(source)
+    }
+
+    fn lock_file(&self) -> Option<Arc<str>> {
+        self.note(Read::Lock);
+        self.view.sources.lock.clone()
+    }
+
     fn local(&self, name: &str) -> Value {
         let key = Key::Local(SmolStr::new(name));
         self.note(Read::Memo(key.clone()));

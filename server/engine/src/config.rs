@@ -28,6 +28,8 @@ pub struct Config {
     exclude: GlobSet,
     /// `.tfvars` files to load beside the automatic ones, weakest first, absolute.
     pub variable_files: Vec<PathBuf>,
+    /// Where modules may come from, beside folders of the workspace; `None`: from anywhere.
+    module_sources: Option<GlobSet>,
     /// The value of `terraform.workspace`, when it is stated.
     pub terraform_workspace: Option<SmolStr>,
     /// `check` fails when a finding of this severity or above remains.
@@ -82,6 +84,7 @@ impl Config {
             severities: BTreeMap::new(),
             exclude: GlobSet::empty(),
             variable_files: Vec::new(),
+            module_sources: None,
             terraform_workspace: None,
             fail_on: Severity::Medium,
         }
@@ -121,6 +124,12 @@ impl Config {
         self.severities.get(rule).copied()
     }
 
+    /// Whether modules may be taken from a source: from any, if none is named.
+    pub(crate) fn allows_source(&self, source: &str) -> bool {
+        let globs = self.module_sources.as_ref();
+        globs.is_none_or(|globs| globs.is_match(source))
+    }
+
     /// A path as it is told: from the root of the workspace, with `/`.
     pub(crate) fn shown(&self, path: &Path) -> String {
         let below = path.strip_prefix(&self.root).unwrap_or(path);
@@ -152,8 +161,19 @@ impl Reader<'_> {
                 "files" => self.files(section),
                 "variables" => self.variables(section),
                 "report" => self.report(section),
+                "modules" => self.modules(section),
                 "terraform" => self.terraform(section),
-                _ => self.unknown_key(key, &["rules", "files", "variables", "report", "terraform"]),
+                _ => self.unknown_key(
+                    key,
+                    &[
+                        "rules",
+                        "files",
+                        "variables",
+                        "modules",
+                        "report",
+                        "terraform",
+                    ],
+                ),
             }
         }
     }
@@ -231,6 +251,24 @@ impl Reader<'_> {
                     }
                 }
                 _ => self.unknown_key(entry.0, &["files"]),
+            }
+        }
+    }
+
+    fn modules(&mut self, table: &DeTable<'_>) {
+        for entry in table.iter() {
+            match entry.0.get_ref().as_ref() {
+                "sources" => {
+                    let mut globs = GlobSetBuilder::new();
+                    for (text, span) in self.strings(entry.1) {
+                        match Glob::new(&text) {
+                            Ok(glob) => drop(globs.add(glob)),
+                            Err(error) => self.error(span, format!("not a glob: {}", error.kind())),
+                        }
+                    }
+                    self.config.module_sources = globs.build().ok();
+                }
+                _ => self.unknown_key(entry.0, &["sources"]),
             }
         }
     }
@@ -446,7 +484,7 @@ mod tests {
         let cases = [
             (
                 "[rule]",
-                "rule: unknown key \"rule\"; expected one of: rules, files, variables, report, terraform; did you mean \"rules\"?",
+                "rule: unknown key \"rule\"; expected one of: rules, files, variables, modules, report, terraform; did you mean \"rules\"?",
             ),
             (
                 "[rules]\nignore = [\"aws-rds-instance-publik\"]",

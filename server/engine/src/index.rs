@@ -118,6 +118,8 @@ pub(crate) struct Touched {
     pub(crate) types: FxHashSet<(BlockKind, SmolStr)>,
     /// A `terraform` block changed.
     pub(crate) settings: bool,
+    /// The lock file changed.
+    pub(crate) lock: bool,
     /// What broken segments may be changed.
     pub(crate) unparsed: bool,
 }

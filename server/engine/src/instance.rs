@@ -189,6 +189,9 @@ impl Instance {
         let reads = &mut self.pending.reads;
         reads.extend(touched.texts.iter().copied().map(Read::Text));
         reads.extend(touched.assigned.iter().cloned().map(Read::Assignments));
+        if touched.lock {
+            reads.insert(Read::Lock);
+        }
         if self.runs.know_readers() {
             let entries = touched.texts.iter().filter_map(|id| sources.index.get(*id));
             let new = entries.flat_map(Entry::mentions);

@@ -21,6 +21,7 @@ mod origins;
 mod own_rules;
 mod planned;
 mod report;
+mod rotate;
 mod runs;
 mod scope;
 mod show;

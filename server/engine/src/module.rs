@@ -75,7 +75,7 @@ pub(crate) struct Sources {
     pub(crate) versions: Versions,
     /// What `terraform init` fetched in this workspace.
     pub(crate) installed: Arc<Installed>,
-    lock: Option<Arc<str>>,
+    pub(crate) lock: Option<Arc<str>>,
     /// `.tfvars` files that settings name, weakest first.
     named_variables: Vec<FileId>,
     /// Files that can't be read: absence can't be claimed.
@@ -262,6 +262,7 @@ impl Module {
         if self.sources.lock.as_deref() != lock {
             self.sources.lock = lock.map(Arc::from);
             self.touched.settings = true;
+            self.touched.lock = true;
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) enum Read {
     Text(BlockId),
     /// Which segments refer to something.
     Readers(Symbol),
+    /// The text of the lock file.
+    Lock,
     /// Which lines of `.tfvars` files assign a variable.
     Assignments(SmolStr),
 }

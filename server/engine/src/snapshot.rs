@@ -290,6 +290,17 @@ impl Snapshot {
         })
     }
 
+    /// Raises the version of the write-only argument at a place.
+    pub fn rotation(&self, path: &Path, at: TextRange) -> Option<CommentAction> {
+        let file = self.file(path)?;
+        let (start, segment) = file.document.segment_at(at.start())?;
+        let lowered = segment.lowered.as_ref()?;
+        let is_good = matches!(segment.state, stockade_syntax::State::Good);
+        let within = at.checked_sub(start).filter(|_| is_good)?;
+        let action = crate::rotate::rotation(lowered, within)?;
+        Some(crate::rotate::moved(action, start))
+    }
+
     /// The edits that write the comments of other scanners in a file as ours.
     pub fn translated_comments(&self, path: &Path) -> Vec<TextEdit> {
         self.suppressions(path, |suppressions, reports| {

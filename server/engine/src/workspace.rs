@@ -573,8 +573,9 @@ impl Workspace {
         let Some(folder) = path.parent() else { return };
         match FileKind::of(path) {
             Some(FileKind::Lock) => {
+                let lock = self.lock_of(folder);
                 if let Some(module) = self.modules.get_mut(folder) {
-                    module.set_lock(source::read(path).ok().as_deref());
+                    module.set_lock(lock.as_deref());
                     self.dirty.insert(folder.to_path_buf());
                 }
             }
@@ -652,6 +653,13 @@ impl Workspace {
         }
     }
 
+    /// The text of a module's lock file: that of a buffer, else the disk's.
+    fn lock_of(&self, folder: &Path) -> Option<String> {
+        let path = folder.join(".terraform.lock.hcl");
+        let open = self.open.get(&path).map(|open| open.text.clone());
+        open.or_else(|| source::read(&path).ok())
+    }
+
     /// These folders, their callers, and what all of them call.
     fn around(&self, folders: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         let graphs: Vec<&CallGraph> = self.roots.values().map(|root| &root.graph).collect();
@@ -662,11 +670,7 @@ impl Workspace {
         let root = self.ensure_root(&folder);
         let config = self.roots[&root].config.clone();
         let mut module = Module::new(folder.as_path().into(), config, files);
-        module.set_lock(
-            source::read(&folder.join(".terraform.lock.hcl"))
-                .ok()
-                .as_deref(),
-        );
+        module.set_lock(self.lock_of(&folder).as_deref());
         self.modules.insert(folder.clone(), module);
         self.configure(&folder);
     }

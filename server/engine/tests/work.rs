@@ -107,10 +107,12 @@ enum Rules {
     All,
     /// Those of its rules that ask for companions of a type.
     AskingFor(&'static str),
+    /// Those of its rules whose fix refers to the resource of a type that there is.
+    ReferringTo(&'static str),
     /// Those of its rules that hold for some versions of a provider only.
     Requiring(&'static str),
 }
-use Rules::{All, AskingFor, Requiring};
+use Rules::{All, AskingFor, ReferringTo, Requiring};
 
 type Expected = &'static [(&'static str, Rules)];
 
@@ -138,11 +140,11 @@ const STEPS: &[Step] = &[
     ("a default becomes another value", "variables.tf", "= !false", "= false",
         &[("var.encrypted", All), ("aws_db_instance.orders", All), ("aws_db_instance.carts", All)]),
     ("a default that one block reads, and a call passes on", "variables.tf", "\"eu\"", "\"us\"",
-        &[("var.suffix", All), ("aws_sqs_queue.jobs", All), ("aws_sqs_queue.site", All)]),
+        &[("var.suffix", All), ("module.site", All), ("aws_sqs_queue.jobs", All), ("aws_sqs_queue.site", All)]),
     ("an argument of a call becomes an equal value", "main.tf", "sealed = true", "sealed = !false",
-        &[]),
+        &[("module.site", All)]),
     ("an argument of a call becomes another value", "main.tf", "sealed = !false", "sealed = false",
-        &[("aws_ebs_volume.data", All), ("aws_ebs_volume.copy", All)]),
+        &[("module.site", All), ("aws_ebs_volume.data", All), ("aws_ebs_volume.copy", All)]),
     ("a block of a called module", "site/main.tf", "size      = 10", "size      = 20",
         &[("aws_ebs_volume.data", All)]),
     ("an output becomes another value", "site/main.tf", "value = var.sealed", "value = true",
@@ -150,7 +152,7 @@ const STEPS: &[Step] = &[
     ("a local becomes an equal value", "variables.tf", "upper(\"logs\")", "\"LOGS\"",
         &[]),
     ("a local becomes another value", "variables.tf", "\"LOGS\"", "\"Logs\"",
-        &[("aws_s3_bucket.logs", All)]),
+        &[("aws_s3_bucket.logs", All), ("aws_s3_bucket.assets", ReferringTo("aws_s3_bucket"))]),
     ("a new variable that nothing reads", "variables.tf", "locals {", "variable \"new\" {}\n\nlocals {",
         &[("var.new", All)]),
     ("a companion's setting", "main.tf", "\"Enabled\"", "\"Suspended\"",
@@ -283,6 +285,7 @@ fn all_of(expected: Expected) -> BTreeSet<(String, String)> {
         let ty = address.split_once('.').map_or("", |(ty, _)| ty);
         let kind = match (address.split('.').next(), ty) {
             (Some("var"), _) => BlockKind::Variable,
+            (Some("module"), _) => BlockKind::Module,
             (_, "") => BlockKind::Terraform,
             _ => BlockKind::Resource,
         };
@@ -293,6 +296,7 @@ fn all_of(expected: Expected) -> BTreeSet<(String, String)> {
         let wanted = looking.filter(|page| match rules {
             All => true,
             AskingFor(other) => asks_for(page, other),
+            ReferringTo(other) => page.body.contains(&format!("of = \"{other}.")),
             Requiring(provider) => page.requires.iter().any(|(of, _)| of == provider),
         });
         let pair = |page: &std::sync::Arc<Page>| ((*address).to_owned(), page.id.to_string());

@@ -45,6 +45,10 @@ enum What {
         at: (u32, u32),
         title: String,
     },
+    /// The version of the write-only argument at these bytes is raised.
+    Rotate {
+        at: (u32, u32),
+    },
     /// The comments of other scanners as ours.
     TranslateAll,
     FixAll,
@@ -79,6 +83,14 @@ pub(crate) fn list(
             .iter()
             .for_each(|report| suppression(request, uri, text, report, &mut actions));
         comments(request, uri, &path, range, &mut actions);
+    }
+    if wanted(&CodeActionKind::REFACTOR_REWRITE) {
+        let range = bytes(request, text, params.range);
+        if let Some(rotation) = request.snapshot.rotation(&path, range) {
+            let at = (range.start().into(), range.end().into());
+            let kind = CodeActionKind::REFACTOR_REWRITE;
+            actions.push(action(uri, rotation.title, kind, What::Rotate { at }));
+        }
     }
     if wanted(&FIX_ALL) && reports.iter().any(has_safe_fix) {
         actions.push(action(
@@ -275,6 +287,12 @@ fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
             let found = offered.find(|offer| offer.title == *title);
             let found = found.ok_or_else(|| stale("the comment is gone"))?;
             vec![(path.clone(), found.edits)]
+        }
+        What::Rotate { at } => {
+            let at = TextRange::new(at.0.into(), at.1.into());
+            let rotation = snapshot.rotation(&path, at);
+            let rotation = rotation.ok_or_else(|| stale("the version is gone"))?;
+            vec![(path.clone(), rotation.edits)]
         }
         What::TranslateAll => vec![(path.clone(), snapshot.translated_comments(&path))],
         What::Fix { fingerprint, nth } => {

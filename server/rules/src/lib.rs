@@ -19,6 +19,7 @@ pub mod reader;
 pub mod run;
 pub mod secrets;
 mod supersede;
+pub mod supply;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;
 pub mod write_only;

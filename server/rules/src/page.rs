@@ -165,6 +165,9 @@ impl Page {
         if crate::write_only::is_about(self) {
             subjects.extend(crate::write_only::subjects(self));
         }
+        if crate::supply::is_about(self) {
+            subjects.push((crate::supply::subject(self), SmolStr::default()));
+        }
         for check in &self.checks {
             let Some(kind) = check.selector.kind.block_kind() else {
                 continue;
@@ -196,6 +199,9 @@ impl Page {
     ) -> Outcome {
         match crate::write_only::is_about(self) {
             true => crate::write_only::run(self, block, subject, world),
+            false if crate::supply::is_about(self) => {
+                crate::supply::run(self, block, subject, world)
+            }
             false => crate::run::run(self, block, subject, world),
         }
     }

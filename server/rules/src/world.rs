@@ -55,6 +55,12 @@ pub trait World {
     /// The lines of `.tfvars` files that assign a variable.
     fn assignments(&self, variable: &str) -> Vec<BlockId>;
 
+    /// Whether settings allow a module's source; they do if they name none.
+    fn allows_source(&self, source: &str) -> bool;
+
+    /// The text of `.terraform.lock.hcl`.
+    fn lock_file(&self) -> Option<Arc<str>>;
+
     /// The value of a local of the module (`locals` in rule expressions).
     fn local(&self, name: &str) -> Value;
 }

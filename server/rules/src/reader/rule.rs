@@ -80,6 +80,8 @@ const CODE: &[&str] = &[
     crate::secrets::VALUE,
     crate::secrets::UNMASKED,
     crate::secrets::COMMAND,
+    crate::supply::SOURCE,
+    crate::supply::LOCK,
     crate::write_only::STORED,
     crate::write_only::VERSION,
     crate::write_only::EPHEMERAL,

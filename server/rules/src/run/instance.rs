@@ -132,6 +132,14 @@ impl World for OfInstance<'_> {
         self.world.assignments(variable)
     }
 
+    fn allows_source(&self, source: &str) -> bool {
+        self.world.allows_source(source)
+    }
+
+    fn lock_file(&self) -> Option<Arc<str>> {
+        self.world.lock_file()
+    }
+
     fn local(&self, name: &str) -> Value {
         self.world.local(name)
     }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use smol_str::SmolStr;
-use stockade_eval::{Kind, Repetition};
+use stockade_eval::{Existence, Kind, Repetition, Subject};
+use stockade_model::BlockKind;
 use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, TemplatePart};
 
 use super::frame::{Frame, Run};
@@ -146,14 +147,13 @@ impl Splices<'_> {
         }
     }
 
-    /// `variable("name", description = "…", sensitive = true)`
+    /// `variable("name", description = "…", sensitive = true)`; with `of = "aws_kms_key.arn"` the one that there is, if there is.
     fn variable(&mut self, range: Range<usize>, args: &[Expr]) {
         let text = |expr: &Expr| self.run.eval(expr, self.frame).as_str().map(str::to_owned);
         let Some(name) = args.first().and_then(text) else {
             self.failed = true;
             return;
         };
-        let name = self.run.free_variable(&name);
         let named = |wanted: &str| {
             args.iter().find_map(|arg| {
                 let ExprKind::Binary {
@@ -169,6 +169,13 @@ impl Splices<'_> {
         };
         let is =
             |wanted: &str| named(wanted).is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
+        let like = named("like").and_then(text);
+        let of = named("of").and_then(text);
+        let existing = of.and_then(|of| existing(self.run, self.frame, &of, like.as_deref()));
+        if let Some(reference) = existing {
+            return self.replaced.push((range, reference));
+        }
+        let name = self.run.free_variable(&name);
         self.replaced.push((range, format!("var.{name}")));
         self.variables.push(FixEdit::AddVariable {
             ty: named("type")
@@ -179,6 +186,34 @@ impl Splices<'_> {
             ephemeral: is("ephemeral"),
             name,
         });
+    }
+}
+
+/// The one resource of the module that can be meant: `aws_kms_key.main.arn` of `aws_kms_key.arn`. None where there are
+/// several, or where it is not certain that it exists.
+fn existing(run: &Run<'_>, frame: &Frame<'_>, of: &str, like: Option<&str>) -> Option<String> {
+    let (ty, attribute) = of.split_once('.')?;
+    let is_like = |name: &str| {
+        let mut words = name.split(['_', '-']);
+        like.is_none_or(|like| {
+            words.any(|w| {
+                w.strip_prefix(like)
+                    .is_some_and(|rest| matches!(rest, "" | "s" | "ging"))
+            })
+        })
+    };
+    let plain = |subject: &Subject| {
+        subject.existence == Existence::Certain
+            && subject.repeated.is_none()
+            && subject.body.get("provider").is_none()
+    };
+    let all = run.world.all(BlockKind::Resource, ty).into_iter();
+    let mut all = all.filter(|(id, subject)| {
+        *id != frame.block && plain(subject) && is_like(&subject.address.name)
+    });
+    match (all.next(), all.next()) {
+        (Some((_, only)), None) => Some(format!("{}.{attribute}", only.address)),
+        _ => None,
     }
 }
 

@@ -214,6 +214,14 @@ impl World for Module {
         Vec::new()
     }
 
+    fn allows_source(&self, _: &str) -> bool {
+        true
+    }
+
+    fn lock_file(&self) -> Option<Arc<str>> {
+        None
+    }
+
     fn local(&self, name: &str) -> Value {
         Scope::local(self, name)
     }
