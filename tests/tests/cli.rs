@@ -890,9 +890,9 @@ fn a_fix_is_told_with_the_names_that_it_writes() {
 
 #[test]
 fn a_secret_is_not_repeated() {
-    let literal = format!("{}{}", "wJalrXUtnFEMIK7MDENG", "bPxRfiCYEXAMPLEKEY");
+    let literal = format!("{}{}", "kW8s2mQ0xTz7Lr4uYb1N", "c6Vd9Ea3Hf5JgPq0RiZx");
     let provider = format!(
-        "provider \"aws\" {{\n  region     = \"eu-west-1\"\n  access_key = \"AKIAIOSFODNN7EXAMPLE\"\n  secret_key = \"{literal}\"\n}}\n"
+        "provider \"aws\" {{\n  region     = \"eu-west-1\"\n  access_key = \"AKIAQYLPMN5HHHFPZAM2\"\n  secret_key = \"{literal}\"\n}}\n"
     );
     let database = "resource \"aws_db_instance\" \"main\" {\n  password = \"hunter2-hunter2\"\n}\n";
     check(
@@ -902,7 +902,7 @@ fn a_secret_is_not_repeated() {
             arguments: &["check"],
             status: 1,
             shows: &["aws-provider-with-static-credentials", "********"],
-            hides: &[&literal, "AKIAIOSFODNN7EXAMPLE", "hunter2-hunter2"],
+            hides: &[&literal, "AKIAQYLPMN5HHHFPZAM2", "hunter2-hunter2"],
             ..Case::default()
         },
     );

@@ -65,12 +65,7 @@ fn of_fix(
     if found.iter().any(|r| is_same(r, report)) {
         faults.push(format!("the finding is still there:\n{}", told()));
     }
-    // What another finding had hidden was there all the time.
-    let was_hidden = |r: &Report| {
-        let hides = |b: &Report| b.hides.contains(&r.rule) && b.address == r.address;
-        before.iter().any(hides)
-    };
-    let is_new = |r: &&Report| count(&found, r) > count(&before, r) && !was_hidden(r);
+    let is_new = |r: &&Report| count(&found, r) > count(&before, r) && !was_hidden(&before, r);
     faults.extend(
         found
             .iter()
@@ -114,6 +109,12 @@ fn is_same(a: &Report, b: &Report) -> bool {
         && a.element == b.element
         && a.kind == b.kind
         && a.message == b.message
+}
+
+/// Whether another finding had hidden it: it was there all the time.
+pub(crate) fn was_hidden(before: &[Report], report: &Report) -> bool {
+    let hides = |b: &Report| b.hides.contains(&report.rule) && b.address == report.address;
+    before.iter().any(hides)
 }
 
 /// How many findings of a rule there are in a block.

@@ -10,7 +10,7 @@ use stockade_rules::page::{Example, Page};
 use stockade_syntax::ast::{Block, Body, Expr, ExprKind};
 use stockade_syntax::parse_body;
 
-use crate::fixes::count;
+use crate::fixes::{count, was_hidden};
 use crate::{everything, fault, shown};
 
 const UNKNOWN: &str = "var.stockade_unknown";
@@ -29,7 +29,7 @@ pub(crate) fn of_bad(page: &Page, example: &Example) -> Vec<String> {
         let is_touched = r.rule == page.id
             && *r.path == *examples::path_of(&variant.name)
             && is_in(&variant.touched);
-        is_touched || count(&variant.found, r) > count(before, r)
+        is_touched || count(&variant.found, r) > count(before, r) && !was_hidden(before, r)
     })
 }
 

@@ -59,6 +59,7 @@ fn decided(value: Option<bool>) -> Value {
 fn literal(value: &Value) -> Option<bool> {
     match &value.kind {
         Kind::Unknown(_) => None,
+        Kind::String(text) if crate::secrets::is_placeholder(text) => Some(false),
         Kind::String(_) => is_empty(value).map(|empty| !empty),
         _ => Some(false),
     }

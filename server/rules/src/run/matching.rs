@@ -8,6 +8,7 @@ use super::value::{any, equal, for_possible, is_empty};
 use crate::check::Written;
 use crate::matcher::Matcher;
 use crate::page::Verdict;
+use crate::secrets::is_placeholder;
 
 impl Run<'_> {
     /// Judges a value; `None` when it is absent and no default is known.
@@ -41,6 +42,8 @@ impl Run<'_> {
                 passes(compare(value, &self.eval(&most.expr, frame)).map(std::cmp::Ordering::is_le))
             }
             Matcher::Set(_) | Matcher::Any(_) => passes(is_empty(value).map(|empty| !empty)),
+            // What stands for what is to be put in is no secret.
+            Matcher::Literal(_) if value.as_str().is_some_and(is_placeholder) => Verdict::Fail,
             Matcher::Literal(_) => match is_empty(value) {
                 Some(empty) if !matches!(value.kind, Kind::Unknown(_)) => passes(Some(!empty)),
                 _ => Verdict::Silent,

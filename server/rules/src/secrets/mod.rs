@@ -25,6 +25,7 @@ use crate::page::Page;
 
 pub use expression::{COMMAND, UNMASKED};
 use name::Promise;
+pub(crate) use plain::is_placeholder;
 use token::{Hit, Tokens};
 use walk::{FileRead, Written};
 

@@ -3,7 +3,7 @@
 use super::name::{Promise, promise, words};
 
 /// Whether a text stands for what is to be put in, or is the one that documentation shows.
-pub(super) fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     const WORDS: [&str; 38] = [
         "example",
         "changeme",

@@ -37,7 +37,9 @@ pub(super) fn find(text: &str) -> Vec<Assigned<'_>> {
     let assigned = |captures: regex::Captures<'_>| {
         let name = captures.get(1)?.range();
         let value = (2..=4).find_map(|n| captures.get(n))?.range();
-        Some((name, value))
+        // A call, or a look into something, of a program.
+        let is_code = captures.get(4).is_some() && text[value.end..].starts_with(['(', '[']);
+        (!is_code).then_some((name, value))
     };
     let all = ASSIGNED.captures_iter(text).filter_map(assigned);
     all.map(|(name, value)| Assigned {
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn assignments_in_scripts() {
-        let cases: [(&str, &[&str]); 12] = [
+        let cases: [(&str, &[&str]); 14] = [
             ("export DB_PASSWORD=hunter22\n", &["hunter22"]),
             ("export DB_PASSWORD='hunter22'", &["hunter22"]),
             (
@@ -98,6 +100,8 @@ mod tests {
             ("password_file=/run/secrets/db1", &[]),
             ("secretName: my-secret-1", &[]),
             ("token: ${var.token}", &[]),
+            ("const access_token = googleUser.getAuthResponse(true)", &[]),
+            ("api_key = os.environ[\"API_KEY_2\"]", &[]),
         ];
         for (text, expected) in cases {
             assert_eq!(secrets(text), expected, "{text}");
