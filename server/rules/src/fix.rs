@@ -129,5 +129,7 @@ pub enum FixEdit {
         description: String,
         sensitive: bool,
         ephemeral: bool,
+        /// What could stand there if the module had it: `aws_kms_key.arn`.
+        stand_in: Option<SmolStr>,
     },
 }

@@ -187,6 +187,7 @@ fn variable(name: &str) -> FixEdit {
         description: "The password.".into(),
         sensitive: true,
         ephemeral: false,
+        stand_in: None,
     }
 }
 

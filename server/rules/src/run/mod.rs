@@ -17,6 +17,7 @@ mod policy;
 mod render;
 mod safety;
 mod scope;
+mod skeleton;
 mod value;
 mod view;
 mod words;
@@ -71,7 +72,7 @@ pub fn run(
         outcome.verdict = outcome.verdict.max(verdict);
         outcome.findings.extend(
             hits.into_iter()
-                .map(|(hit, rows)| finding(page, block, hit, &rows)),
+                .map(|(hit, rows)| finding(page, block, subject, hit, &rows)),
         );
     }
     outcome
@@ -250,7 +251,17 @@ fn title(row: &Row) -> String {
     stated.unwrap_or_else(|| row.name.clone()).to_string()
 }
 
-fn finding(page: &Arc<Page>, block: BlockId, hit: Hit, rows: &[&Row]) -> Finding {
+fn finding(
+    page: &Arc<Page>,
+    block: BlockId,
+    subject: &SharedSubject,
+    mut hit: Hit,
+    rows: &[&Row],
+) -> Finding {
+    let label = &subject.address.name;
+    let more = hit.fixes.first();
+    let more = more.and_then(|fix| skeleton::instead_of_variable(fix, block, label));
+    hit.fixes.extend(more);
     Finding {
         page: page.clone(),
         rows: rows.iter().map(|r| r.name.clone()).collect(),

@@ -171,7 +171,9 @@ impl Splices<'_> {
             |wanted: &str| named(wanted).is_some_and(|e| matches!(e.kind, ExprKind::Bool(true)));
         let like = named("like").and_then(text);
         let of = named("of").and_then(text);
-        let existing = of.and_then(|of| existing(self.run, self.frame, &of, like.as_deref()));
+        let existing = of
+            .as_deref()
+            .and_then(|of| existing(self.run, self.frame, of, like.as_deref()));
         if let Some(reference) = existing {
             return self.replaced.push((range, reference));
         }
@@ -184,6 +186,7 @@ impl Splices<'_> {
             description: named("description").and_then(text).unwrap_or_default(),
             sensitive: is("sensitive"),
             ephemeral: is("ephemeral"),
+            stand_in: of.filter(|_| !is("own")).map(SmolStr::from),
             name,
         });
     }
@@ -287,6 +290,7 @@ pub(crate) fn placeholder(
         ),
         sensitive: attribute.is_some_and(|a| a.sensitive || a.write_only),
         ephemeral: attribute.is_some_and(|a| a.write_only),
+        stand_in: None,
         name: name.clone(),
     };
     Rendered {

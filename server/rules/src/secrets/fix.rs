@@ -96,6 +96,7 @@ fn to_variable(top: &Block, at: &dyn Fn(&[Step]) -> Place, secret: &Secret) -> F
                     .into(),
             sensitive: true,
             ephemeral: false,
+            stand_in: None,
         },
     ];
     review(

@@ -239,6 +239,7 @@ fn literal(
         description: "It is neither stored in the state nor in plans.".to_owned(),
         sensitive: true,
         ephemeral: is_ephemeral,
+        stand_in: None,
     });
     edits.extend(constraint::raised(&[argument], &[], world));
     Fix {
