@@ -1120,6 +1120,49 @@ fn bad_files_are_said_and_the_rest_is_looked_at() {
     }
 }
 
+/// A page of an organisation's own with the form of its tokens.
+const OWN_TOKEN: &str = "---\nid: acme-token-in-configuration\nseverity: critical\ncategory: secrets\nsince: 1.0.0\n---\n# Acme token\n\nIt opens the gateway.\n\n```hcl rule\ncode = \"secret-token\"\n\nrow \"gateway\" {\n  title  = \"Acme gateway token\"\n  starts = \"acme_\"\n  then   = \"[a-z0-9]{24}\"\n}\n```\n\n## Bad\n\n```hcl\nlocals {\n  token = \"acme_k3v9x2m7q4w8r1t6y5u0p2s4\" # finding\n}\n```\n";
+
+#[test]
+fn tokens_of_an_organisation() {
+    let text = "locals {\n  gateway = \"acme_h4c8z1n6b3f7d2g9j5l0a4e8\"\n}\n";
+    let page = ".stockade/rules/token.md";
+    let look = |page_text: &str| {
+        let folder = folder_with(&[("stockade.toml", ""), ("main.tf", text), (page, page_text)]);
+        run(folder.path(), &["check"], &[])
+    };
+    let found = look(OWN_TOKEN);
+    assert_eq!(found.status, Some(1), "{}", found.out);
+    assert!(
+        found.out.contains("An Acme gateway token is written"),
+        "{}",
+        found.out
+    );
+    assert!(!found.out.contains("acme_h4c8"), "{}", found.out);
+    for (wrong, said) in [
+        ("[a-z0-9{24}", "no regular expression"),
+        ("then   =", "`other` is none of title"),
+    ] {
+        let right = if wrong.starts_with('[') {
+            "[a-z0-9]{24}"
+        } else {
+            wrong
+        };
+        let written = if wrong.starts_with('[') {
+            wrong
+        } else {
+            "other ="
+        };
+        let refused = look(&OWN_TOKEN.replacen(right, written, 1));
+        assert_eq!(refused.status, Some(2), "{wrong}: {}", refused.out);
+        assert!(
+            refused.err.contains(page) && refused.err.contains(said),
+            "{wrong}: {}",
+            refused.err
+        );
+    }
+}
+
 /// A page of an organisation's own that wants every topic to have another name.
 const OWN_RULE: &str = "---\nid: acme-topic-name\nseverity: high\ncategory: hardening\nsince: 1.0.0\n---\n# Topic with another name\n\nTold apart by it.\n\n```hcl rule\nresource \"aws_sns_topic\" {\n  secure { name = matches(\"^acme-\") }\n}\n```\n\n## Bad\n\n```hcl\nresource \"aws_sns_topic\" \"a\" {\n  name = \"b\" # finding\n}\n```\n";
 

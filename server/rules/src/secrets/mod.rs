@@ -68,6 +68,13 @@ struct Secret {
     file: Option<(String, usize)>,
 }
 
+/// A secret within a text.
+struct Part {
+    range: Range<usize>,
+    kind: Found,
+    name: SmolStr,
+}
+
 enum Found {
     Token(Hit),
     /// The row of the page about values.
@@ -149,77 +156,89 @@ impl Scanner {
     }
 
     fn in_string(&self, lowered: &Lowered, written: &Written, secrets: &mut Vec<Secret>) {
-        let text = &written.text.text;
         let telling = written.names.iter().find(|name| !walk::is_value(name));
         let name = telling.or(written.names.first());
         let name = name.cloned().unwrap_or_default();
-        let whole = |kind: Found| Secret {
-            kind,
-            place: match written.is_whole {
+        let mut hits = Vec::new();
+        self.tokens.find(&written.text.text, &mut hits);
+        if let Some(kind) = self.whole(written, &hits) {
+            let place = match written.is_whole {
                 true => written.path.clone(),
                 false => written.place_of(lowered, written.range),
-            },
-            is_whole: written.is_whole,
-            path: written.path.clone(),
-            name: name.clone(),
-            file: None,
-        };
-        let mut hits = Vec::new();
-        self.tokens.find(text, &mut hits);
-        let called = || {
-            let names = written.names.iter().filter(|_| !written.text.has_holes);
-            let mut hits = names.filter_map(|name| self.tokens.find_named(text, name));
-            hits.next()
-        };
-        if hits.is_empty() {
-            hits.extend(called());
-        }
-        if let [hit] = hits.as_slice()
-            && hit.range == (0..text.len())
-        {
-            return secrets.push(whole(Found::Token(hit.clone())));
-        }
-        if hits.is_empty()
-            && let Some(row) = value_row(written)
-        {
-            return secrets.push(whole(Found::Value(row)));
-        }
-        let mut parts: Vec<(Range<usize>, Found, SmolStr)> = Vec::new();
-        if !name::is_prose(&written.argument) {
-            for part in script::find(text) {
-                let overlaps =
-                    |h: &Hit| h.range.start < part.value.end && part.value.start < h.range.end;
-                if hits.iter().any(overlaps) {
-                    continue;
-                }
-                let value = &text[part.value.clone()];
-                match self.tokens.find_named(value, part.name) {
-                    Some(hit) => parts.push((part.value, Found::Token(hit), part.name.into())),
-                    None if script::is_secret(value, part.name) => {
-                        parts.push((part.value, Found::Value(SCRIPT), part.name.into()));
-                    }
-                    None => {}
-                }
-            }
-        }
-        parts.extend(hits.into_iter().map(|hit| {
-            let name = self.tokens.form(&hit).name_in(&name);
-            (hit.range.clone(), Found::Token(hit), name)
-        }));
-        parts.sort_by_key(|(range, ..)| range.start);
-        for (range, kind, name) in parts {
-            let Some(source) = written.text.source(range) else {
-                continue;
             };
-            secrets.push(Secret {
+            return secrets.push(Secret {
                 kind,
-                place: written.place_of(lowered, source),
-                is_whole: false,
+                place,
+                is_whole: written.is_whole,
                 path: written.path.clone(),
                 name,
                 file: None,
             });
         }
+        let is_prose = name::is_prose(&written.argument);
+        for part in self.parts(&written.text.text, hits, &name, !is_prose) {
+            let Some(source) = written.text.source(part.range) else {
+                continue;
+            };
+            secrets.push(Secret {
+                kind: part.kind,
+                place: written.place_of(lowered, source),
+                is_whole: false,
+                path: written.path.clone(),
+                name: part.name,
+                file: None,
+            });
+        }
+    }
+
+    /// What a string is as a whole, with these tokens in it.
+    fn whole(&self, written: &Written, hits: &[Hit]) -> Option<Found> {
+        let text = &written.text.text;
+        match hits {
+            [hit] if hit.range == (0..text.len()) => Some(Found::Token(hit.clone())),
+            [] => {
+                let names = written.names.iter().filter(|_| !written.text.has_holes);
+                let mut called = names.filter_map(|name| self.tokens.find_named(text, name));
+                match called.next() {
+                    Some(hit) => Some(Found::Token(hit)),
+                    None => value_row(written).map(Found::Value),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The secrets that are parts of a text: these tokens, and what a script assigns.
+    fn parts(&self, text: &str, hits: Vec<Hit>, name: &str, is_script: bool) -> Vec<Part> {
+        let overlaps = |hit: &Hit, value: &Range<usize>| {
+            hit.range.start < value.end && value.start < hit.range.end
+        };
+        let mut assigned = match is_script {
+            true => script::find(text),
+            false => Vec::new(),
+        };
+        assigned.retain(|a| !hits.iter().any(|hit| overlaps(hit, &a.value)));
+        let of_script = assigned.into_iter().filter_map(|assigned| {
+            let value = &text[assigned.value.clone()];
+            let kind = match self.tokens.find_named(value, assigned.name) {
+                Some(hit) => Found::Token(hit),
+                None if script::is_secret(value, assigned.name) => Found::Value(SCRIPT),
+                None => return None,
+            };
+            Some(Part {
+                range: assigned.value,
+                kind,
+                name: assigned.name.into(),
+            })
+        });
+        let of_form = hits.iter().map(|hit| Part {
+            range: hit.range.clone(),
+            kind: Found::Token(hit.clone()),
+            name: self.tokens.form(hit).name_in(name),
+        });
+        let mut parts: Vec<Part> = of_script.chain(of_form).collect();
+        parts.sort_by_key(|part| part.range.start);
+        parts
     }
 
     /// Only what has a form: comments are full of examples.
@@ -252,22 +271,10 @@ impl Scanner {
         let Some(text) = files.text(&read.file) else {
             return;
         };
-        let mut all: Vec<(usize, Found)> = Vec::new();
         let mut hits = Vec::new();
         self.tokens.find(&text, &mut hits);
-        for part in script::find(&text) {
-            let value = &text[part.value.clone()];
-            let is_new = hits
-                .iter()
-                .all(|h| h.range.end <= part.value.start || part.value.end <= h.range.start);
-            if is_new && script::is_secret(value, part.name) {
-                all.push((part.value.start, Found::Value(SCRIPT)));
-            }
-        }
-        all.extend(hits.into_iter().map(|h| (h.range.start, Found::Token(h))));
-        all.sort_by_key(|(at, _)| *at);
-        for (at, kind) in all {
-            let line = text[..at].matches('\n').count() + 1;
+        for Part { range, kind, .. } in self.parts(&text, hits, "", true) {
+            let line = text[..range.start].matches('\n').count() + 1;
             secrets.push(Secret {
                 kind,
                 place: walk::place_of(lowered, &read.path, read.range),
