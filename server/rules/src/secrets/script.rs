@@ -15,6 +15,9 @@ pub(super) struct Assigned<'t> {
     pub(super) value: Range<usize>,
 }
 
+/// Longer values are documents. The expressions state no lengths: repetitions of a class make large automata.
+const LONGEST: usize = 200;
+
 /// Words without which there is nothing to find.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("(?i)pass|pwd|secret|token|key|credential").expect("a regular expression")
@@ -24,7 +27,7 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     const PATTERN: &str = concat!(
         r#"(?i)(?:^|[\s"'`{,;&?(-])"#,
         r#"((?-u:[A-Z0-9_.-])*(?:password|passwd|passphrase|pass|pwd|secret|token|key|credentials?))"#,
-        r#"["']?[ \t]*(?::=|[=:]|[ \t])[ \t]*(?:"([^"\n]{4,200})"|'([^'\n]{4,200})'|([^\s"'`,;<>|&(){}\[\]]{6,200}))"#
+        r#"["']?[ \t]*(?::=|[=:]|[ \t])[ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`,;<>|&(){}\[\]]+))"#
     );
     Regex::new(PATTERN).expect("a regular expression")
 });
@@ -37,9 +40,12 @@ pub(super) fn find(text: &str) -> Vec<Assigned<'_>> {
     let assigned = |captures: regex::Captures<'_>| {
         let name = captures.get(1)?.range();
         let value = (2..=4).find_map(|n| captures.get(n))?.range();
+        let is_bare = captures.get(4).is_some();
         // A call, or a look into something, of a program.
-        let is_code = captures.get(4).is_some() && text[value.end..].starts_with(['(', '[']);
-        (!is_code).then_some((name, value))
+        let is_code = is_bare && text[value.end..].starts_with(['(', '[']);
+        let shortest = if is_bare { 6 } else { 4 };
+        let is_one = (shortest..=LONGEST).contains(&value.len()) && !is_code;
+        is_one.then_some((name, value))
     };
     let all = ASSIGNED.captures_iter(text).filter_map(assigned);
     all.map(|(name, value)| Assigned {
