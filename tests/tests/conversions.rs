@@ -7,7 +7,7 @@
     reason = "a test that needs terraform says when it skips"
 )]
 
-#[allow(dead_code, reason = "pages use more of it")]
+#[expect(dead_code, reason = "the test of pages uses more of it")]
 #[path = "pages/terraform.rs"]
 mod terraform;
 

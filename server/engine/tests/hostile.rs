@@ -23,6 +23,15 @@ fn chain(first: &str, next: &dyn Fn(usize) -> String, length: usize) -> String {
 
 /// How often the rule finds the database of a configuration unencrypted.
 fn findings(files: &[(String, String)]) -> usize {
+    found(files, RULE)
+}
+
+/// How often a rule finds something in a file.
+fn reports_of(text: &str, rule: &str) -> usize {
+    found(&[("main.tf".to_owned(), text.to_owned())], rule)
+}
+
+fn found(files: &[(String, String)], rule: &str) -> usize {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut workspace = Workspace::new(Options::default());
     for (file, text) in files {
@@ -36,7 +45,7 @@ fn findings(files: &[(String, String)]) -> usize {
     let reports = snapshot
         .all_files()
         .flat_map(|(_, file)| file.reports.iter());
-    let found = reports.filter(|r| r.kind == ReportKind::Finding && r.rule == RULE);
+    let found = reports.filter(|r| r.kind == ReportKind::Finding && r.rule == rule);
     found.count()
 }
 
@@ -200,4 +209,30 @@ fn calls_are_bounded() {
     ];
     // What goes in a circle is not followed.
     assert_eq!(findings(&circle), 0);
+}
+
+/// Texts that are all beginnings of tokens: what each costs, and how many are told, is bounded.
+#[test]
+fn looking_for_secrets_is_bounded() {
+    let beginnings = [
+        "eyJ-",
+        "glpat-",
+        "-----BEGIN ",
+        "://a:",
+        "password=",
+        "xoxb-1-",
+        "Bearer Basic ",
+        "key-us",
+    ];
+    for beginning in beginnings {
+        let text = beginning.repeat(500_000 / beginning.len());
+        let file = format!("locals {{\n  text = \"{text}\"\n}}\n") + &database("false");
+        assert_eq!(findings(&[("main.tf".to_owned(), file)]), 1, "{beginning}");
+    }
+    let many: String = (0..2_000)
+        .map(|n| format!("    export DB_PASSWORD=Zq{n}-hunter\n"))
+        .collect();
+    let file = format!("locals {{\n  text = <<-EOT\n{many}  EOT\n}}\n");
+    let told = reports_of(&file, "terraform-secret-in-configuration");
+    assert!((100..=200).contains(&told), "{told} are told");
 }

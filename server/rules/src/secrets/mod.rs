@@ -136,6 +136,7 @@ impl Scanner {
         for read in &found.files {
             self.in_file(lowered, read, files, &mut secrets);
         }
+        secrets.truncate(MOST);
         let mut seen: Vec<(&[Step], usize)> = Vec::new();
         let mut findings = Vec::new();
         for secret in &secrets {
@@ -210,14 +211,18 @@ impl Scanner {
 
     /// The secrets that are parts of a text: these tokens, and what a script assigns.
     fn parts(&self, text: &str, hits: Vec<Hit>, name: &str, is_script: bool) -> Vec<Part> {
-        let overlaps = |hit: &Hit, value: &Range<usize>| {
-            hit.range.start < value.end && value.start < hit.range.end
+        // They are in order, and none overlaps with another.
+        let is_token = |value: &Range<usize>| {
+            let before = hits.partition_point(|hit| hit.range.start < value.end);
+            before
+                .checked_sub(1)
+                .is_some_and(|at| value.start < hits[at].range.end)
         };
         let mut assigned = match is_script {
             true => script::find(text),
             false => Vec::new(),
         };
-        assigned.retain(|a| !hits.iter().any(|hit| overlaps(hit, &a.value)));
+        assigned.retain(|a| !is_token(&a.value));
         let of_script = assigned.into_iter().filter_map(|assigned| {
             let value = &text[assigned.value.clone()];
             let kind = match self.tokens.find_named(value, assigned.name) {
@@ -238,6 +243,7 @@ impl Scanner {
         });
         let mut parts: Vec<Part> = of_script.chain(of_form).collect();
         parts.sort_by_key(|part| part.range.start);
+        parts.truncate(MOST);
         parts
     }
 
@@ -351,6 +357,9 @@ impl Scanner {
         })
     }
 }
+
+/// More of them in a block are told when these are mended.
+const MOST: usize = 200;
 
 const COMMENT: &str = "a comment";
 const SENSITIVE: &str = "sensitive-argument";

@@ -1,5 +1,6 @@
 //! The forms of tokens: rows of a page as patterns, found in one pass over a text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -65,6 +66,9 @@ pub(super) struct Hit {
 /// No pattern that holds its anchor reaches further on either side.
 const REACH: usize = 160;
 
+/// No token is longer; what a text costs is bounded by it.
+const LONGEST: usize = 4096;
+
 impl Tokens {
     /// The forms of pages whose code is `secret-token`.
     ///
@@ -112,10 +116,18 @@ impl Tokens {
     /// The tokens in a text, those of the first forms before others at the same place.
     pub(super) fn find(&self, text: &str, hits: &mut Vec<Hit>) {
         let anchors = self.anchors.iter();
+        // Where the last match of each form ended: nothing begins within it.
+        let mut ends = vec![0; self.forms.len()];
         for anchor in anchors.flat_map(|anchors| anchors.find_overlapping_iter(text)) {
             let (form, _) = self.of_anchor[anchor.pattern().as_usize()];
-            let range = self.forms[form].at(text, anchor.start()..anchor.end());
-            hits.extend(range.and_then(|range| self.judged(text, form, range)));
+            if anchor.start() < ends[form] {
+                continue;
+            }
+            let Some(range) = self.forms[form].at(text, anchor.start()..anchor.end()) else {
+                continue;
+            };
+            ends[form] = range.end;
+            hits.extend(self.judged(text, form, range));
         }
         hits.sort_by_key(|hit| (hit.form, hit.range.start));
         keep_first(hits);
@@ -168,15 +180,15 @@ impl Tokens {
 
 /// Leaves out what overlaps with an earlier one.
 fn keep_first(hits: &mut Vec<Hit>) {
-    let mut kept: Vec<Hit> = Vec::new();
+    let mut kept: BTreeMap<usize, Hit> = BTreeMap::new();
     for hit in hits.drain(..) {
-        let overlaps = |k: &Hit| k.range.start < hit.range.end && hit.range.start < k.range.end;
-        if !kept.iter().any(overlaps) {
-            kept.push(hit);
+        // Those that are kept don't overlap: the last one that begins before its end is the only one that can.
+        let before = kept.range(..hit.range.end).next_back();
+        if before.is_none_or(|(_, other)| other.range.end <= hit.range.start) {
+            kept.insert(hit.range.start, hit);
         }
     }
-    kept.sort_by_key(|hit| hit.range.start);
-    *hits = kept;
+    hits.extend(kept.into_values());
 }
 
 impl Form {
@@ -255,9 +267,13 @@ impl Form {
     /// The token at an anchor.
     fn at(&self, text: &str, anchor: Range<usize>) -> Option<Range<usize>> {
         let regex = self.regex()?;
+        let window = &text[anchor.start..floor(text, anchor.start + LONGEST)];
         match self.how {
             How::Starts | How::Random => {
-                let found = regex.find(&text[anchor.start..])?;
+                if goes_on_before(text, anchor.start) {
+                    return None;
+                }
+                let found = regex.find(window)?;
                 let range = anchor.start..anchor.start + found.end();
                 is_apart(text, &range).then_some(range)
             }
@@ -271,7 +287,7 @@ impl Form {
                 is_apart(text, &range).then_some(range)
             }
             How::Basic => {
-                let found = regex.find(&text[anchor.start..])?;
+                let found = regex.find(window)?;
                 let range = anchor.start..anchor.start + found.end();
                 let encoded = &text[anchor.end..range.end];
                 let decoded = stockade_eval::decode_base64(encoded)?;
@@ -280,7 +296,7 @@ impl Form {
                     !user.is_empty() && password.len() >= 4 && !plain::is_placeholder(password);
                 is_one.then_some(range)
             }
-            How::Url => url(regex, text, anchor.start),
+            How::Url => url(regex, window, anchor.start),
             How::Named(_) => None,
         }
     }
@@ -290,8 +306,8 @@ impl Form {
 const URL: &str = "^://([^\\s:/@?#\"'<>]*):([^\\s/@\"'<>]{3,})@([A-Za-z0-9.\\[\\]:-]+|\\x{1a})";
 
 /// The password in a URL.
-fn url(regex: &Regex, text: &str, at: usize) -> Option<Range<usize>> {
-    let found = regex.captures(&text[at..])?;
+fn url(regex: &Regex, window: &str, at: usize) -> Option<Range<usize>> {
+    let found = regex.captures(window)?;
     let (user, password, host) = (found.get(1)?, found.get(2)?, found.get(3)?);
     let word = password.as_str();
     let lower = word.to_ascii_lowercase();
@@ -326,15 +342,22 @@ fn url(regex: &Regex, text: &str, at: usize) -> Option<Range<usize>> {
 
 /// Whether no letter or digit goes on before or behind it.
 fn is_apart(text: &str, range: &Range<usize>) -> bool {
-    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let first = text[range.clone()].chars().next();
     let last = text[range.clone()].chars().next_back();
-    let before = text[..range.start].chars().next_back();
     let after = text[range.end..].chars().next();
+    !goes_on_before(text, range.start) && !(last.is_some_and(goes_on) && after.is_some_and(goes_on))
+}
+
+/// Whether what begins at a place is a part of a word that began before it.
+fn goes_on_before(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back();
+    let first = text[at..].chars().next();
     // `\n` in a string of a script ends a word.
-    let is_escape = text[..range.start].ends_with("\\n");
-    (is_escape || !(first.is_some_and(goes_on) && before.is_some_and(goes_on)))
-        && !(last.is_some_and(goes_on) && after.is_some_and(goes_on))
+    let is_escape = text[..at].ends_with("\\n");
+    !is_escape && first.is_some_and(goes_on) && before.is_some_and(goes_on)
+}
+
+fn goes_on(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -93,6 +93,25 @@ struct About {
     is_sensitive: bool,
 }
 
+impl About {
+    /// About a part of what gives the value, or one of several that may.
+    fn partly(&self) -> About {
+        About {
+            is_whole: false,
+            ..self.clone()
+        }
+    }
+
+    /// About what is read on the way to the value, and is not it.
+    fn loose(&self) -> About {
+        About {
+            names: Vec::new(),
+            is_sensitive: false,
+            ..self.partly()
+        }
+    }
+}
+
 impl<'a> Walk<'a, '_> {
     /// `path` leads to the body, `schema` are the names of the blocks that it is nested in.
     fn body(&mut self, body: &'a Body, path: &[Step], schema: &[&'a str]) {
@@ -185,16 +204,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn expression(&mut self, expr: &'a Expr, about: &About) {
-        let loose = || About {
-            is_whole: false,
-            names: Vec::new(),
-            is_sensitive: false,
-            ..about.clone()
-        };
-        let partly = || About {
-            is_whole: false,
-            ..about.clone()
-        };
+        let loose = || about.loose();
+        let partly = || about.partly();
         match &expr.kind {
             ExprKind::Template(template) => self.template(expr, template, about),
             ExprKind::Paren(inner) => self.expression(inner, &partly()),
@@ -272,11 +283,7 @@ impl<'a> Walk<'a, '_> {
         for entry in entries {
             self.expression(&entry.key, &About::default());
             let Some(key) = entry.literal_key() else {
-                let about = About {
-                    is_whole: false,
-                    ..about.clone()
-                };
-                self.expression(&entry.value, &about);
+                self.expression(&entry.value, &about.partly());
                 continue;
             };
             let beside = beside(value_of).filter(|_| is_value(&key));
@@ -300,25 +307,11 @@ impl<'a> Walk<'a, '_> {
                 // Their result is, or holds, the argument.
                 "sensitive" | "nonsensitive" | "tostring" | "coalesce" | "try" | "trimspace"
                 | "base64encode" | "chomp" | "concat" | "merge" | "tolist" | "toset" | "tomap"
-                | "yamlencode" => About {
-                    is_whole: false,
-                    ..about.clone()
-                },
+                | "yamlencode" => about.partly(),
                 // The values of a template, and what it stands for when a key is absent.
-                "templatefile" if n == 1 => About {
-                    is_whole: false,
-                    ..about.clone()
-                },
-                "lookup" if n == 2 => About {
-                    is_whole: false,
-                    ..about.clone()
-                },
-                _ => About {
-                    is_whole: false,
-                    names: Vec::new(),
-                    is_sensitive: false,
-                    ..about.clone()
-                },
+                "templatefile" if n == 1 => about.partly(),
+                "lookup" if n == 2 => about.partly(),
+                _ => about.loose(),
             };
             self.expression(arg, &about);
         }
@@ -342,12 +335,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn parts(&mut self, parts: &'a [TemplatePart], text: &mut Text, about: &About) {
-        let loose = About {
-            is_whole: false,
-            names: Vec::new(),
-            is_sensitive: false,
-            ..about.clone()
-        };
+        let loose = about.loose();
         for part in parts {
             match part {
                 TemplatePart::Literal {

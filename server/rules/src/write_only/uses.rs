@@ -3,7 +3,8 @@
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol};
 use stockade_model::{Address, BlockKind};
-use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Item, TemplatePart};
+use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Item};
+use stockade_syntax::walk;
 use stockade_text::TextRange;
 
 /// An argument of a block.
@@ -121,73 +122,13 @@ pub(crate) fn references(expr: &Expr) -> Vec<Ref> {
 }
 
 fn visit(expr: &Expr, all: &mut Vec<Ref>) {
-    match &expr.kind {
+    walk(expr, &mut |inner| match &inner.kind {
         ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. } => {
-            traversal(expr, all);
+            traversal(inner, all);
+            false
         }
-        ExprKind::Template(template) => parts(&template.parts, all),
-        ExprKind::Tuple(elements) => elements.iter().for_each(|e| visit(e, all)),
-        ExprKind::Object(entries) => {
-            for entry in entries {
-                // A bare key is no reference.
-                if !matches!(entry.key.kind, ExprKind::Variable(_)) {
-                    visit(&entry.key, all);
-                }
-                visit(&entry.value, all);
-            }
-        }
-        ExprKind::Splat { of, each, .. } => {
-            visit(of, all);
-            visit(each, all);
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| visit(arg, all)),
-        ExprKind::Unary { of, .. } => visit(of, all),
-        ExprKind::Binary { left, right, .. } => {
-            visit(left, all);
-            visit(right, all);
-        }
-        ExprKind::Conditional {
-            condition,
-            then,
-            otherwise,
-        } => [condition, then, otherwise]
-            .into_iter()
-            .for_each(|e| visit(e, all)),
-        ExprKind::For(each) => {
-            let more = each.result_key.iter().chain(&each.condition);
-            [&each.collection, &each.result]
-                .into_iter()
-                .chain(more)
-                .for_each(|e| visit(e, all));
-        }
-        ExprKind::Paren(inner) => visit(inner, all),
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::SplatItem => {}
-    }
-}
-
-fn parts(parts: &[TemplatePart], all: &mut Vec<Ref>) {
-    for part in parts {
-        match part {
-            TemplatePart::Literal { .. } => {}
-            TemplatePart::Interpolation { expr, .. } => visit(expr, all),
-            TemplatePart::If {
-                condition,
-                then,
-                otherwise,
-                ..
-            } => {
-                visit(condition, all);
-                self::parts(then, all);
-                self::parts(otherwise, all);
-            }
-            TemplatePart::For {
-                collection, body, ..
-            } => {
-                visit(collection, all);
-                self::parts(body, all);
-            }
-        }
-    }
+        _ => true,
+    });
 }
 
 /// A step of a traversal, from the outermost name inwards.
