@@ -1,6 +1,10 @@
 //! Functions on strings.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use regex::Regex;
+use rustc_hash::FxHashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Strict, int, text};
@@ -48,7 +52,7 @@ pub(super) fn function(name: &str) -> Option<Strict> {
             )))
         },
         "replace" => replace,
-        "regex" => |a| one_match(&compiled(&text(a, 0)?)?, &text(a, 1)?).ok_or(Invalid),
+        "regex" => |a| one_match(compiled(&text(a, 0)?)?.as_ref(), &text(a, 1)?).ok_or(Invalid),
         "regexall" => |a| {
             let (pattern, whole) = (compiled(&text(a, 0)?)?, text(a, 1)?);
             let all = pattern
@@ -216,8 +220,30 @@ fn replace(args: &[Value]) -> Evaluated {
     Ok(Value::string(whole.replace(what.as_ref(), &with)))
 }
 
+/// As many regular expressions are kept; then all are made anew.
+const KEPT: usize = 64;
+
+thread_local! {
+    /// Making one costs a hundred times what using it does, and rules ask the same of every block.
+    static COMPILED: RefCell<FxHashMap<String, Result<Rc<Regex>, Invalid>>> = RefCell::default();
+}
+
 /// A regular expression of bounded size; RE2's syntax is Rust's but for corners.
-fn compiled(pattern: &str) -> Result<Regex, Invalid> {
+fn compiled(pattern: &str) -> Result<Rc<Regex>, Invalid> {
+    COMPILED.with_borrow_mut(|kept| {
+        if let Some(known) = kept.get(pattern) {
+            return known.clone();
+        }
+        if kept.len() == KEPT {
+            kept.clear();
+        }
+        let new = compile(pattern).map(Rc::new);
+        kept.insert(pattern.to_owned(), new.clone());
+        new
+    })
+}
+
+fn compile(pattern: &str) -> Result<Regex, Invalid> {
     regex::RegexBuilder::new(pattern)
         .size_limit(1 << 20)
         .build()
