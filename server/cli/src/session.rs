@@ -188,9 +188,11 @@ impl Session {
     }
 
     fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
-        let file = self.snapshot.file(path);
+        let text = self.snapshot.text(path);
         let point = |offset| {
-            let position = file.map(|file| position(&file.rope, offset, Encoding::Utf32));
+            let position = text
+                .as_ref()
+                .map(|text| position(text, offset, Encoding::Utf32));
             position.map_or(Point { line: 1, column: 1 }, |p| Point {
                 line: p.line + 1,
                 column: p.character + 1,
@@ -252,10 +254,7 @@ impl Session {
     }
 
     fn text(&self, path: &Path) -> String {
-        self.snapshot
-            .file(path)
-            .map(|file| file.rope.to_string())
-            .unwrap_or_default()
+        self.snapshot.text(path).unwrap_or_default().to_string()
     }
 
     /// Applies the safe fixes under PATHS in memory, again until there are none left.

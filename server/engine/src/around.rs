@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Existence, SharedSubject, Symbol, Value};
+use stockade_model::git::{Beside, Git};
 use stockade_model::{Address, BlockId, BlockKind};
+use stockade_rules::fix::FixEdit;
 use stockade_rules::world::{Linked, Target, World, Written};
 use stockade_schema::version::Interval;
 use stockade_syntax::State;
@@ -287,6 +289,33 @@ impl World for Around<'_> {
         self.view.sources.config.allows_source(source)
     }
 
+    fn exposed(&self) -> Vec<(Beside, Option<FixEdit>)> {
+        self.note(Read::Git);
+        let git = &self.view.sources.git;
+        git.exposed()
+            .map(|file| (file.clone(), ignoring(git, file)))
+            .collect()
+    }
+
+    fn exposure(&self, line: BlockId) -> Option<(Beside, Option<FixEdit>)> {
+        self.note(Read::Git);
+        let sources = self.view.sources;
+        let path = &sources.files.get(&sources.index.get(line)?.file)?.path;
+        let file = sources.git.exposed().find(|file| file.path == **path)?;
+        Some((file.clone(), ignoring(&sources.git, file)))
+    }
+
+    fn anchor(&self) -> Option<BlockId> {
+        let sources = self.view.sources;
+        [BlockKind::Terraform, BlockKind::Provider]
+            .into_iter()
+            .find_map(|kind| {
+                self.note(Read::Kind(kind));
+                let all = sources.index.of_kind(kind);
+                all.min_by_key(|id| sources.order(*id))
+            })
+    }
+
     fn lock_file(&self) -> Option<Arc<str>> {
         self.note(Read::Lock);
         self.view.sources.lock.clone()
@@ -297,6 +326,15 @@ impl World for Around<'_> {
         self.note(Read::Memo(key.clone()));
         self.evaluator().value(&key)
     }
+}
+
+/// What makes git ignore a file; nothing does once it has it.
+fn ignoring(git: &Git, file: &Beside) -> Option<FixEdit> {
+    (!file.is_tracked).then_some(())?;
+    Some(FixEdit::AddLine {
+        file: git.nearest()?.path.clone(),
+        line: git.line(file)?,
+    })
 }
 
 /// The instance of a block that a reference names, else the block.

@@ -86,9 +86,15 @@ impl Catalog {
     }
 
     /// The rules that look at a type of block.
-    pub(crate) fn rules_for(&self, kind: BlockKind, ty: &SmolStr) -> &[RuleIndex] {
-        let rules = self.by_type.get(&(kind, ty.clone()));
-        rules.map_or(&[], Vec::as_slice)
+    pub(crate) fn rules_for(
+        &self,
+        kind: BlockKind,
+        ty: &SmolStr,
+    ) -> impl Iterator<Item = RuleIndex> {
+        let of = |ty: SmolStr| self.by_type.get(&(kind, ty)).into_iter().flatten();
+        // Some look at a kind of block, whatever its type.
+        let of_any = (!ty.is_empty()).then(|| of(SmolStr::default()));
+        of(ty.clone()).chain(of_any.into_iter().flatten()).copied()
     }
 
     /// What settings may name.

@@ -88,6 +88,21 @@ pub(crate) fn difference(before: &str, after: &str) -> Vec<TextEdit> {
         .collect()
 }
 
+/// Lines at the end of a text, in its own line ends.
+pub(crate) fn lines_at_end(text: &str, lines: &[&str]) -> TextEdit {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let is_open = !text.is_empty() && !text.ends_with('\n');
+    let mut insert = String::from(if is_open { end } else { "" });
+    for line in lines {
+        insert.push_str(line);
+        insert.push_str(end);
+    }
+    TextEdit {
+        range: TextRange::empty(size(text.len())),
+        insert,
+    }
+}
+
 /// A comment on a line of its own above the line at an offset, indented like it.
 pub(crate) fn comment_above(rope: &Rope, at: TextSize, comment: &str) -> Vec<TextEdit> {
     let line = rope.byte_to_line(usize::from(at).min(rope.len_bytes()));

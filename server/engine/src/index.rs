@@ -120,6 +120,8 @@ pub(crate) struct Touched {
     pub(crate) settings: bool,
     /// The lock file changed.
     pub(crate) lock: bool,
+    /// What git has, or would take, changed.
+    pub(crate) git: bool,
     /// What broken segments may be changed.
     pub(crate) unparsed: bool,
 }
@@ -160,6 +162,12 @@ impl Index {
             .into_iter()
             .flatten()
             .copied()
+    }
+
+    /// The blocks of a kind, whatever their type.
+    pub(crate) fn of_kind(&self, kind: BlockKind) -> impl Iterator<Item = BlockId> + '_ {
+        let types = self.types.iter().filter(move |((k, _), _)| *k == kind);
+        types.flat_map(|(_, ids)| ids).copied()
     }
 
     /// The types of which there is a block of this kind.

@@ -182,6 +182,8 @@ impl Instance {
             }
             self.memo.change(key.clone());
         }
+        let kinds = touched.types.iter().map(|(kind, _)| Read::Kind(*kind));
+        self.pending.reads.extend(kinds);
         let types = touched.types.iter().cloned();
         self.pending
             .reads
@@ -189,9 +191,8 @@ impl Instance {
         let reads = &mut self.pending.reads;
         reads.extend(touched.texts.iter().copied().map(Read::Text));
         reads.extend(touched.assigned.iter().cloned().map(Read::Assignments));
-        if touched.lock {
-            reads.insert(Read::Lock);
-        }
+        reads.extend(touched.lock.then_some(Read::Lock));
+        reads.extend(touched.git.then_some(Read::Git));
         if self.runs.know_readers() {
             let entries = touched.texts.iter().filter_map(|id| sources.index.get(*id));
             let new = entries.flat_map(Entry::mentions);

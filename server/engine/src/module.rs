@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol, Value};
+use stockade_model::git::Git;
 use stockade_model::installed::Installed;
 use stockade_model::overrides;
 use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind, file};
@@ -76,6 +77,8 @@ pub(crate) struct Sources {
     /// What `terraform init` fetched in this workspace.
     pub(crate) installed: Arc<Installed>,
     pub(crate) lock: Option<Arc<str>>,
+    /// What git makes of the files beside it.
+    pub(crate) git: Arc<Git>,
     /// `.tfvars` files that settings name, weakest first.
     named_variables: Vec<FileId>,
     /// Files that can't be read: absence can't be claimed.
@@ -93,6 +96,7 @@ impl Module {
                 versions: Versions::default(),
                 installed: Arc::default(),
                 lock: None,
+                git: Arc::default(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
             },
@@ -123,6 +127,7 @@ impl Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
+        module.sources.git = sources.git.clone();
         module.sources.installed = sources.installed.clone();
         module
             .sources
@@ -264,6 +269,18 @@ impl Module {
             self.touched.settings = true;
             self.touched.lock = true;
         }
+    }
+
+    pub(crate) fn set_git(&mut self, git: Git) {
+        if *self.sources.git == git {
+            return;
+        }
+        self.sources.git = Arc::new(git);
+        self.touched.git = true;
+        let files = self.sources.files.values();
+        let variables = files.filter(|f| f.kind.is_variables()).map(|f| f.id);
+        let lines = variables.flat_map(|file| self.sources.index.of_file(file));
+        self.texts.extend(lines);
     }
 
     /// Notes whether others call it. What they pass is given with the next round of calls.

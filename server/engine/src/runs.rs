@@ -41,6 +41,10 @@ pub(crate) enum Read {
     Readers(Symbol),
     /// The text of the lock file.
     Lock,
+    /// What git has, or would take.
+    Git,
+    /// Which blocks of a kind there are.
+    Kind(BlockKind),
     /// Which lines of `.tfvars` files assign a variable.
     Assignments(SmolStr),
 }
@@ -202,7 +206,7 @@ pub(crate) fn run(
         };
         let catalog = &sources.config.catalog;
         for rule in catalog.rules_for(address.kind, &address.ty) {
-            run_one(sources, instance, *rule, id, &address, &mut work);
+            run_one(sources, instance, rule, id, &address, &mut work);
         }
     }
     for (rule, id) in pairs {

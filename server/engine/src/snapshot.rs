@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
+use stockade_model::git::Git;
 use stockade_model::installed::is_installed;
 use stockade_model::workspace::CallGraph;
 use stockade_model::{Address, BlockId, FileId};
-use stockade_rules::fix::{Fix, Safety};
+use stockade_rules::fix::{Fix, FixEdit, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
 use stockade_syntax::Document;
@@ -115,6 +116,18 @@ impl Snapshot {
             .map_or_else(|| Arc::from([]), |f| f.reports.clone())
     }
 
+    /// The text of a file that is looked at, or of a `.gitignore` that holds for one.
+    pub fn text(&self, path: &Path) -> Option<Rope> {
+        if let Some(file) = self.file(path) {
+            return Some(file.rope.clone());
+        }
+        let mut texts = self.modules.values().filter_map(|module| {
+            let file = module.sources.git.ignore_file(path)?;
+            file.text.clone()
+        });
+        texts.next().map(|text| Rope::from_str(&text))
+    }
+
     /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
     pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
         (0..report.fixes.len())
@@ -130,7 +143,10 @@ impl Snapshot {
     pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
         let edits = self.lay_out(report, fix)?;
         let module = self.module_of(report)?;
-        let is_own = |path: &Path| module.sources.files.values().any(|f| &*f.path == path);
+        let is_own = |path: &Path| {
+            module.sources.files.values().any(|f| &*f.path == path)
+                || module.sources.git.ignore_file(path).is_some()
+        };
         let block = report.finding.as_ref().map(|finding| finding.block);
         let is_about_own = block.is_some_and(|block| module.sources.segment(block).is_some());
         let (before, after) = if is_about_own && edits.edits.iter().all(|(path, _)| is_own(path)) {
@@ -350,7 +366,7 @@ impl Snapshot {
                 }
             }
         }
-        let mut edits = Vec::new();
+        let mut edits = self.added_lines(fix);
         for (module, part) in parts {
             edits.extend(module.lay_out(&part)?.edits);
         }
@@ -360,6 +376,27 @@ impl Snapshot {
             safety: fix.safety,
             edits,
         })
+    }
+
+    /// The edits of a fix that add lines to files which are no part of a module.
+    fn added_lines(&self, fix: &Fix) -> Vec<(Arc<Path>, Vec<TextEdit>)> {
+        let mut added: Vec<(Arc<Path>, Vec<&str>)> = Vec::new();
+        for edit in &fix.edits {
+            let FixEdit::AddLine { file, line } = edit else {
+                continue;
+            };
+            match added.iter_mut().find(|(path, _)| path == file) {
+                Some((_, lines)) if lines.contains(&line.as_str()) => {}
+                Some((_, lines)) => lines.push(line),
+                None => added.push((file.clone(), vec![line])),
+            }
+        }
+        let edits = added.into_iter().map(|(path, lines)| {
+            let text = self.text(&path).unwrap_or_default().to_string();
+            let edit = crate::fixes::lines_at_end(&text, &lines);
+            (path, vec![edit])
+        });
+        edits.collect()
     }
 
     /// The module that a block stands in, most likely the first.
@@ -528,6 +565,12 @@ impl ModuleSnapshot {
     fn edited(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> ModuleSnapshot {
         let mut sources = self.sources.clone();
         for (path, edits) in edits {
+            if let Some(file) = sources.git.ignore_file(path) {
+                let text = file.text.as_deref().unwrap_or_default();
+                let text = stockade_text::apply(text, edits).unwrap_or_default();
+                sources.git = Arc::new(Git::clone(&sources.git).with(path, &text));
+                continue;
+            }
             let Some(file) = sources.files.values_mut().find(|f| f.path == *path) else {
                 continue;
             };

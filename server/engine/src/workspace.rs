@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use stockade_model::git::{self, Buffers, Git};
 use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
@@ -111,6 +112,28 @@ struct Root {
     skipped: Vec<Skipped>,
 }
 
+/// The buffers around a module.
+struct OpenFiles<'w> {
+    workspace: &'w Workspace,
+    folder: &'w Path,
+}
+
+impl Buffers for OpenFiles<'_> {
+    fn text(&self, path: &Path) -> Option<String> {
+        self.workspace.open.get(path).map(|open| open.text.clone())
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let others = self.workspace.open.keys();
+        let own = self.workspace.modules.get(self.folder);
+        let own: Vec<Arc<Path>> = own.into_iter().flat_map(Module::paths).collect();
+        let paths = others.map(PathBuf::as_path).chain(own.iter().map(|p| &**p));
+        let within = paths.filter(|path| path.parent() == Some(folder));
+        let names = within.filter_map(|path| path.file_name()?.to_str());
+        names.map(str::to_owned).collect()
+    }
+}
+
 /// Paths by number.
 #[derive(Debug, Default)]
 struct Files {
@@ -205,6 +228,9 @@ impl Workspace {
             let folder = folder.to_path_buf();
             self.ensure_module(&folder);
             self.put(&folder, file);
+            if kind.is_variables() {
+                self.look_at_git(&folder);
+            }
             return;
         }
         self.open.insert(path.clone(), Open { version, text });
@@ -259,6 +285,9 @@ impl Workspace {
         for path in paths.iter().map(|p| normalize(p)) {
             if path.extension().is_some_and(|e| e == "hcl") {
                 self.included_changed(&path);
+            }
+            if git::concerns(&path) {
+                self.git_changed(&path);
             }
             match (FileKind::of(&path), path.parent()) {
                 _ if crate::own_rules::concerns(&path) || path.ends_with(MANIFEST) => {
@@ -580,8 +609,40 @@ impl Workspace {
                 }
             }
             Some(FileKind::Settings) => self.settings_changed(),
+            _ if git::concerns(path) => self.git_changed(path),
             _ => {}
         }
+    }
+
+    /// A `.gitignore`, git's index, or a file that should be in neither changed.
+    fn git_changed(&mut self, path: &Path) {
+        let Some(above) = path.parent() else { return };
+        let above = match above.file_name().is_some_and(|name| name == ".git") {
+            true => above.parent().unwrap_or(above),
+            false => above,
+        };
+        let below = self.modules.keys().filter(|f| f.starts_with(above));
+        for folder in below.cloned().collect::<Vec<_>>() {
+            self.look_at_git(&folder);
+        }
+    }
+
+    fn look_at_git(&mut self, folder: &Path) {
+        let git = self.git_of(folder);
+        if let Some(module) = self.modules.get_mut(folder) {
+            module.set_git(git);
+            self.dirty.insert(folder.to_path_buf());
+        }
+    }
+
+    fn git_of(&self, folder: &Path) -> Git {
+        Git::around(
+            folder,
+            &OpenFiles {
+                workspace: self,
+                folder,
+            },
+        )
     }
 
     /// Another root may begin or end here, or have other rules: every module is assigned anew.
@@ -671,6 +732,7 @@ impl Workspace {
         let config = self.roots[&root].config.clone();
         let mut module = Module::new(folder.as_path().into(), config, files);
         module.set_lock(self.lock_of(&folder).as_deref());
+        module.set_git(self.git_of(&folder));
         self.modules.insert(folder.clone(), module);
         self.configure(&folder);
     }

@@ -9,6 +9,7 @@ use stockade_model::BlockId;
 use stockade_rules::finding::Finding;
 use stockade_rules::secrets::Files;
 
+use crate::index::Entry;
 use crate::module::{Sources, Work};
 
 /// The findings of a module's segments.
@@ -53,6 +54,9 @@ impl Written {
             let Some(entry) = sources.index.get(*id) else {
                 continue;
             };
+            if is_local(sources, entry) {
+                continue;
+            }
             let reader = Reader {
                 sources,
                 read: RefCell::default(),
@@ -74,6 +78,12 @@ impl Written {
         }
         work
     }
+}
+
+/// Whether a line stands in a `.tfvars` file that git ignores: such a file is where secrets may be, and CI never sees it.
+fn is_local(sources: &Sources, entry: &Entry) -> bool {
+    let file = sources.files.get(&entry.file);
+    file.is_some_and(|f| f.kind.is_variables() && sources.git.leaves_alone(&f.path))
 }
 
 struct Reader<'s> {

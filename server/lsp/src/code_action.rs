@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-    Diagnostic, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
-    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    CreateFile, Diagnostic, DocumentChangeOperation, DocumentChanges, OneOf,
+    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri,
+    WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
 use stockade_engine::{Report, Safety};
@@ -313,10 +314,13 @@ fn workspace_edit(
 ) -> Result<WorkspaceEdit> {
     let mut documents = Vec::with_capacity(edits.len());
     for (path, edits) in edits {
-        let file = request
-            .snapshot
-            .file(&path)
-            .ok_or_else(|| stale("a file that the edit changes is gone"))?;
+        let text = request.snapshot.text(&path);
+        let version = request.snapshot.file(&path).and_then(|file| file.version);
+        let is_new = text.is_none();
+        if is_new && !request.session.features.creates_files {
+            return Err(failed(&format!("create {} first", path.display())));
+        }
+        let text = text.unwrap_or_default();
         let uri = request
             .session
             .spellings
@@ -326,31 +330,51 @@ fn workspace_edit(
             .into_iter()
             .map(|edit| {
                 TextEdit::new(
-                    diagnostics::range(&request.session, &file.rope, edit.range),
+                    diagnostics::range(&request.session, &text, edit.range),
                     edit.insert,
                 )
             })
             .collect();
-        documents.push((uri, file.version, edits));
+        documents.push((uri, version, is_new, edits));
     }
     if !request.session.features.document_changes {
         let changes: HashMap<Uri, Vec<TextEdit>> = documents
             .into_iter()
-            .map(|(uri, _, edits)| (uri, edits))
+            .map(|(uri, _, _, edits)| (uri, edits))
             .collect();
         return Ok(WorkspaceEdit {
             changes: Some(changes),
             ..WorkspaceEdit::default()
         });
     }
-    let documents = documents
-        .into_iter()
-        .map(|(uri, version, edits)| TextDocumentEdit {
+    let creates_one = documents.iter().any(|(_, _, is_new, _)| *is_new);
+    let mut operations = Vec::new();
+    for (uri, version, is_new, edits) in documents {
+        if is_new {
+            let create = CreateFile {
+                uri: uri.clone(),
+                options: None,
+                annotation_id: None,
+            };
+            operations.push(DocumentChangeOperation::Op(ResourceOp::Create(create)));
+        }
+        operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: edits.into_iter().map(OneOf::Left).collect(),
+        }));
+    }
+    let edits_alone = || {
+        let edits = operations.iter().filter_map(|operation| match operation {
+            DocumentChangeOperation::Edit(edit) => Some(edit.clone()),
+            DocumentChangeOperation::Op(_) => None,
         });
+        edits.collect()
+    };
     Ok(WorkspaceEdit {
-        document_changes: Some(DocumentChanges::Edits(documents.collect())),
+        document_changes: Some(match creates_one {
+            true => DocumentChanges::Operations(operations),
+            false => DocumentChanges::Edits(edits_alone()),
+        }),
         ..WorkspaceEdit::default()
     })
 }

@@ -3,10 +3,10 @@
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions,
     FoldingRangeProviderCapability, HoverProviderCapability, InitializeParams, InitializeResult,
-    MarkupKind, OneOf, PositionEncodingKind, SaveOptions, SelectionRangeProviderCapability,
-    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    MarkupKind, OneOf, PositionEncodingKind, ResourceOperationKind, SaveOptions,
+    SelectionRangeProviderCapability, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde_json::Value;
 use stockade_engine::Publish;
@@ -33,6 +33,8 @@ pub(crate) struct Features {
     pub(crate) resolves_edits: bool,
     /// Edits may name the version of a document.
     pub(crate) document_changes: bool,
+    /// Edits may create files.
+    pub(crate) creates_files: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// The client watches files when asked to.
@@ -62,6 +64,10 @@ impl Features {
                 && resolved
                     .is_some_and(|can| can.properties.iter().any(|property| property == "edit")),
             document_changes: edit.and_then(|can| can.document_changes) == Some(true),
+            creates_files: edit
+                .filter(|can| can.document_changes == Some(true))
+                .and_then(|can| can.resource_operations.as_ref())
+                .is_some_and(|kinds| kinds.contains(&ResourceOperationKind::Create)),
             markdown: hover
                 .and_then(|can| can.content_format.as_ref())
                 .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),

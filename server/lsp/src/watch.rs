@@ -14,17 +14,20 @@ use tower_lsp::Client;
 use crate::session::Session;
 
 /// All that a module, its settings and its calls are made of.
-const WATCHED: [&str; 6] = [
+const WATCHED: [&str; 9] = [
     "**/*.{tf,tofu,tfvars}",
     "**/*.{tf,tofu,tfvars}.json",
     "**/stockade.toml",
     "**/*.hcl",
     "**/.terraform/modules/modules.json",
     "**/.stockade/rules/**/*.md",
+    "**/.gitignore",
+    "**/.git/index",
+    "**/*.{tfstate,tfplan}",
 ];
 
 /// The same for our own watching, which looks into a folder but not below it.
-const ENDINGS: [&str; 8] = [
+const ENDINGS: [&str; 11] = [
     ".tf",
     ".tofu",
     ".tfvars",
@@ -33,6 +36,9 @@ const ENDINGS: [&str; 8] = [
     ".tfvars.json",
     "stockade.toml",
     ".hcl",
+    ".gitignore",
+    ".tfstate",
+    ".tfplan",
 ];
 
 /// Asks a client that can to watch; nobody waits for its answer.

@@ -64,6 +64,11 @@ impl FileKind {
         !matches!(self, FileKind::Lock | FileKind::Settings)
     }
 
+    /// Whether the file gives variables their values.
+    pub fn is_variables(self) -> bool {
+        matches!(self, FileKind::AutoVariables | FileKind::NamedVariables)
+    }
+
     /// Whether the file belongs to the configuration itself.
     pub fn is_configuration(self) -> bool {
         matches!(

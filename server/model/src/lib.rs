@@ -4,6 +4,8 @@ pub mod address;
 #[allow(missing_docs, reason = "documented on the type")]
 pub mod declared;
 pub mod file;
+#[allow(missing_docs, reason = "documented on the types")]
+pub mod git;
 pub mod installed;
 pub mod json;
 pub mod overrides;

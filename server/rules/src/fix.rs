@@ -1,5 +1,8 @@
 //! Fixes as data: what is to be written where. Laid out as text when somebody asks.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol};
 use stockade_model::BlockId;
@@ -50,7 +53,9 @@ impl FixEdit {
             | FixEdit::Append { at, .. }
             | FixEdit::Remove { at } => Some(at.block),
             FixEdit::AddBelow { block, .. } | FixEdit::Keyword { block, .. } => Some(*block),
-            FixEdit::ReplaceOrigin { .. } | FixEdit::AddVariable { .. } => None,
+            FixEdit::ReplaceOrigin { .. }
+            | FixEdit::AddVariable { .. }
+            | FixEdit::AddLine { .. } => None,
         }
     }
 }
@@ -121,6 +126,8 @@ pub enum FixEdit {
         copied: Vec<SmolStr>,
         text: String,
     },
+    /// Adds a line at the end of a file that is no part of the module: a `.gitignore`, created if need be.
+    AddLine { file: Arc<Path>, line: String },
     /// Adds a variable without a default, in variables.tf where there is one; `name` is made
     /// unique in the module when the fix is laid out, and `${name}` in other texts follows it.
     AddVariable {

@@ -6,6 +6,8 @@
 //! written where.
 
 pub mod check;
+mod code;
+mod committed;
 mod domain;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod finding;

@@ -162,11 +162,8 @@ impl Page {
     /// kinds without one.
     pub fn subjects(&self) -> impl Iterator<Item = (BlockKind, SmolStr)> + use<> {
         let mut subjects: Vec<(BlockKind, SmolStr)> = Vec::new();
-        if crate::write_only::is_about(self) {
-            subjects.extend(crate::write_only::subjects(self));
-        }
-        if crate::supply::is_about(self) {
-            subjects.push((crate::supply::subject(self), SmolStr::default()));
+        if let Some(code) = self.coded() {
+            subjects.extend((code.subjects)(self));
         }
         for check in &self.checks {
             let Some(kind) = check.selector.kind.block_kind() else {
@@ -197,24 +194,18 @@ impl Page {
         subject: &SharedSubject,
         world: &dyn World,
     ) -> Outcome {
-        match crate::write_only::is_about(self) {
-            true => crate::write_only::run(self, block, subject, world),
-            false if crate::supply::is_about(self) => {
-                crate::supply::run(self, block, subject, world)
-            }
-            false => crate::run::run(self, block, subject, world),
+        match self.coded() {
+            Some(code) => (code.run)(self, block, subject, world),
+            None => crate::run::run(self, block, subject, world),
         }
     }
 
     /// What its best fix is on its own bad examples, as far as the page tells: `None` for no fix.
     pub fn fix_safety(&self) -> Option<Safety> {
-        use crate::{secrets, write_only};
-        if let Some(secrets::TOKEN | secrets::VALUE | write_only::STORED | write_only::VERSION) =
-            self.code.as_deref()
-        {
-            return Some(Safety::Review);
+        match self.coded() {
+            Some(code) => code.fix,
+            None => crate::run::fix_safety(self),
         }
-        crate::run::fix_safety(self)
     }
 
     /// The row of that name.

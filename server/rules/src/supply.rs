@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use stockade_eval::{SharedSubject, Step};
 use stockade_model::{BlockId, BlockKind};
 use stockade_schema::version::{Interval, Version};
@@ -17,17 +18,13 @@ pub const SOURCE: &str = "module-source";
 /// The code of the page about the lock file.
 pub const LOCK: &str = "lock-file";
 
-/// Whether a page is about what this module knows.
-pub(crate) fn is_about(page: &Page) -> bool {
-    matches!(page.code.as_deref(), Some(SOURCE | LOCK))
-}
-
-/// The kind of block that a page looks at.
-pub(crate) fn subject(page: &Page) -> BlockKind {
-    match page.code.as_deref() {
+/// The blocks that a page looks at.
+pub(crate) fn subjects(page: &Page) -> Vec<(BlockKind, SmolStr)> {
+    let kind = match page.code.as_deref() {
         Some(SOURCE) => BlockKind::Module,
         _ => BlockKind::Terraform,
-    }
+    };
+    vec![(kind, SmolStr::default())]
 }
 
 /// Runs one of the pages on a block.

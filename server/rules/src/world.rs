@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_eval::{SharedSubject, Symbol, Value};
+use stockade_model::git::Beside;
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 use stockade_syntax::Lowered;
+
+use crate::fix::FixEdit;
 
 /// The module around a subject. The engine's implementation records every answer, so that a
 /// check runs again when, and only when, one of them changes.
@@ -57,6 +60,15 @@ pub trait World {
 
     /// Whether settings allow a module's source; they do if they name none.
     fn allows_source(&self, source: &str) -> bool;
+
+    /// The state, plan and `.tfvars` files that git has or would take, each with what makes git ignore it.
+    fn exposed(&self) -> Vec<(Beside, Option<FixEdit>)>;
+
+    /// The same for the file that a line of a `.tfvars` file stands in.
+    fn exposure(&self, line: BlockId) -> Option<(Beside, Option<FixEdit>)>;
+
+    /// The block at which is told what concerns the module as a whole.
+    fn anchor(&self) -> Option<BlockId>;
 
     /// The text of `.terraform.lock.hcl`.
     fn lock_file(&self) -> Option<Arc<str>>;

@@ -81,6 +81,9 @@ fn of_fix(
         ));
     }
     for ((name, old), (_, new)) in texts.iter().zip(&after) {
+        if name == ".gitignore" {
+            continue;
+        }
         let (old, new) = (unformatted(old), unformatted(new));
         if new > old {
             faults.push(format!(

@@ -142,15 +142,16 @@ impl<'a> Draft<'a> {
                 place.path.extend(path.iter().cloned());
                 Some(place)
             }
-            FixEdit::AddVariable { .. } => None,
+            FixEdit::AddVariable { .. } | FixEdit::AddLine { .. } => None,
         }
     }
 
     /// The change that an edit makes within a block.
     pub(super) fn change(&self, edit: &FixEdit) -> Result<Option<(BlockId, Change)>, NotPossible> {
         let Some(Place { block, path }) = self.place(edit) else {
-            let is_variable = matches!(edit, FixEdit::AddVariable { .. });
-            return if is_variable {
+            let has_no_block =
+                matches!(edit, FixEdit::AddVariable { .. } | FixEdit::AddLine { .. });
+            return if has_no_block {
                 Ok(None)
             } else {
                 Err(NotPossible::Gone)
@@ -172,7 +173,9 @@ impl<'a> Draft<'a> {
             FixEdit::Keyword { keyword, .. } => Change::Keyword {
                 value: keyword.to_string(),
             },
-            FixEdit::AddBelow { .. } | FixEdit::AddVariable { .. } => return Ok(None),
+            FixEdit::AddBelow { .. } | FixEdit::AddVariable { .. } | FixEdit::AddLine { .. } => {
+                return Ok(None);
+            }
         };
         Ok(Some((block, change)))
     }

@@ -43,7 +43,10 @@ impl Renames {
             FixEdit::AddBlock { text, .. } | FixEdit::AddBelow { text, .. } => {
                 *text = self.apply(text);
             }
-            FixEdit::Remove { .. } | FixEdit::AddVariable { .. } | FixEdit::Keyword { .. } => {}
+            FixEdit::Remove { .. }
+            | FixEdit::AddVariable { .. }
+            | FixEdit::AddLine { .. }
+            | FixEdit::Keyword { .. } => {}
         }
         edit
     }

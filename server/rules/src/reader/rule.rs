@@ -73,20 +73,6 @@ pub(super) fn read(source: &Source<'_>, fences: &[Range<usize>]) -> Rule {
     rule
 }
 
-/// The rules that are written in Rust, all of them in the engine.
-const CODE: &[&str] = &[
-    "suppression",
-    crate::secrets::TOKEN,
-    crate::secrets::VALUE,
-    crate::secrets::UNMASKED,
-    crate::secrets::COMMAND,
-    crate::supply::SOURCE,
-    crate::supply::LOCK,
-    crate::write_only::STORED,
-    crate::write_only::VERSION,
-    crate::write_only::EPHEMERAL,
-];
-
 impl Reader<'_, '_> {
     fn top(&mut self, body: &Body, rule: &mut Rule, shared: &mut Vec<(SmolStr, Expr)>) {
         for item in &body.items {
@@ -205,7 +191,7 @@ impl Reader<'_, '_> {
     /// The name of a rule that is written in Rust.
     fn code(&self, expr: &Expr) -> Option<SmolStr> {
         let name = self.string(expr);
-        if !CODE.contains(&name.as_str()) {
+        if crate::code::named(&name).is_none() {
             self.error(expr, format!("there is no code rule `{name}`"));
         }
         Some(name)

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Symbol, Value};
+use stockade_model::git::Beside;
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 
 use super::companion::collect;
 use super::view::View;
+use crate::fix::FixEdit;
 use crate::world::{Linked, Target, World, Written};
 
 /// A world in which a block is one of its instances.
@@ -134,6 +136,18 @@ impl World for OfInstance<'_> {
 
     fn allows_source(&self, source: &str) -> bool {
         self.world.allows_source(source)
+    }
+
+    fn exposed(&self) -> Vec<(Beside, Option<FixEdit>)> {
+        self.world.exposed()
+    }
+
+    fn exposure(&self, line: BlockId) -> Option<(Beside, Option<FixEdit>)> {
+        self.world.exposure(line)
+    }
+
+    fn anchor(&self) -> Option<BlockId> {
+        self.world.anchor()
     }
 
     fn lock_file(&self) -> Option<Arc<str>> {

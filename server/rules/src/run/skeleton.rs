@@ -61,7 +61,7 @@ pub(super) fn instead_of_variable(fix: &Fix, block: BlockId, label: &str) -> Opt
                         .replace(".label.", &format!(".{label}.")),
                 };
             }
-            FixEdit::Remove { .. } | FixEdit::Keyword { .. } => {}
+            FixEdit::Remove { .. } | FixEdit::Keyword { .. } | FixEdit::AddLine { .. } => {}
         }
         edit
     };

@@ -29,11 +29,6 @@ pub const VERSION: &str = "write-only-version";
 /// The code of the page about ephemeral values that stand where they would be stored.
 pub const EPHEMERAL: &str = "ephemeral-context";
 
-/// Whether a page is about what this module knows.
-pub(crate) fn is_about(page: &Page) -> bool {
-    matches!(page.code.as_deref(), Some(STORED | VERSION | EPHEMERAL))
-}
-
 /// The blocks that a page looks at.
 pub(crate) fn subjects(page: &Page) -> Vec<(BlockKind, SmolStr)> {
     let of = |kind: BlockKind| move |ty: SmolStr| (kind, ty);

@@ -6,8 +6,10 @@ use smol_str::SmolStr;
 use stockade_eval::{
     EvalBody, Existence, Kind, Scope, SharedSubject, Step, Symbol, Value, eval, eval_block, locate,
 };
+use stockade_model::git::Beside;
 use stockade_model::{Address, BlockId, BlockKind, Declared, FileId, address_of};
 use stockade_rules::finding::Place;
+use stockade_rules::fix::FixEdit;
 use stockade_rules::layout::{BlockSource, Sources};
 use stockade_rules::world::{Linked, Target, World, Written};
 use stockade_schema::version::Interval;
@@ -216,6 +218,18 @@ impl World for Module {
 
     fn allows_source(&self, _: &str) -> bool {
         true
+    }
+
+    fn exposed(&self) -> Vec<(Beside, Option<FixEdit>)> {
+        Vec::new()
+    }
+
+    fn exposure(&self, _: BlockId) -> Option<(Beside, Option<FixEdit>)> {
+        None
+    }
+
+    fn anchor(&self) -> Option<BlockId> {
+        None
     }
 
     fn lock_file(&self) -> Option<Arc<str>> {
