@@ -294,6 +294,57 @@ fn a_write_only_value_is_rotated() {
 }
 
 #[test]
+fn a_write_only_value_that_changes_wants_a_new_version() {
+    const HINT: &str = "write-only-value-without-new-version";
+    let text = "resource \"aws_db_instance\" \"d\" {\n  password_wo         = var.p\n  password_wo_version = 1\n}\n";
+    let (_folder, mut player) = able();
+    player.play(&[
+        Write("main.tf", text),
+        Open("main.tf", text),
+        NoFinding("main.tf", HINT),
+        Replace("main.tf", "var.p", "var.q"),
+        Finding("main.tf", 2, "hint", HINT),
+        Replace("main.tf", "var.q", "var.p"),
+        NoFinding("main.tf", HINT),
+        Replace("main.tf", "var.p", "var.q"),
+        Apply("main.tf", "var.q", "Raise password_wo_version to 2"),
+        NoFinding("main.tf", HINT),
+        Save("main.tf"),
+        NoFinding("main.tf", HINT),
+        Replace("main.tf", "var.q", "var.r"),
+        Finding("main.tf", 2, "hint", HINT),
+        Save("main.tf"),
+        NoFinding("main.tf", HINT),
+        Close("main.tf"),
+    ]);
+}
+
+#[test]
+fn what_git_would_take_is_ignored_by_a_fix() {
+    const STATE: &str = "terraform-state-in-git";
+    let (_folder, mut player) = able();
+    std::fs::create_dir(player.path(".git")).expect("created");
+    player.play(&[
+        Write("terraform.tfstate", "{}"),
+        Write(".gitignore", "*.tfplan"),
+        Open("main.tf", "terraform {\n}\n"),
+        Finding("main.tf", 1, "warning", STATE),
+        Open(".gitignore", "*.tfplan"),
+        Apply(
+            "main.tf",
+            "terraform {",
+            "Have git ignore terraform.tfstate",
+        ),
+        Text(".gitignore", "*.tfplan\n*.tfstate*\n"),
+        NoFinding("main.tf", STATE),
+        Close(".gitignore"),
+        Finding("main.tf", 1, "warning", STATE),
+        Delete("terraform.tfstate"),
+        NoFinding("main.tf", STATE),
+    ]);
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let text = "locals {\n  api_key = \"q8Zr2LxT0bWc7NyVdE5gKj1u\"\n  url     = \"postgres://app:kR7-vuMq2x@db.internal/app\"\n}\n\nresource \"aws_ssm_parameter\" \"p\" {\n  name  = \"p\"\n  type  = \"String\"\n  value = local.url\n  description = local.api_key\n}\n";
     let (_folder, mut player) = able();

@@ -117,6 +117,7 @@ impl Session {
             ReportKind::SyntaxError => "syntax-error",
             ReportKind::Configuration => "configuration-error",
             ReportKind::Limit => "limit",
+            ReportKind::Rotation => return, // nothing is open
         };
         let place = self.place(&report.path, report.range);
         outcome.errors.push(Failure {

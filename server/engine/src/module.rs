@@ -221,8 +221,11 @@ impl Module {
         // What comes before a whole text is gone with it.
         let rewrite = changes.iter().rposition(|c| c.range.is_none());
         if let Some(at) = rewrite {
-            let (path, kind) = (file.path.clone(), file.kind);
-            self.put(SourceFile::open(id, path, kind, &changes[at].text, version));
+            let (path, kind, saved) = (file.path.clone(), file.kind, file.saved.clone());
+            self.put(SourceFile {
+                saved,
+                ..SourceFile::open(id, path, kind, &changes[at].text, version)
+            });
             return self.edit(id, version, &changes[at + 1..], encoding);
         }
         let mut all = Vec::new();
@@ -234,6 +237,13 @@ impl Module {
         }
         self.sync(id, &all);
         true
+    }
+
+    /// An open file was written.
+    pub(crate) fn set_saved(&mut self, id: FileId, text: Option<String>) {
+        if let Some(file) = self.sources.files.get_mut(&id) {
+            file.saved = text.map(Arc::from);
+        }
     }
 
     /// Grows trees of an open file for some milliseconds.

@@ -68,6 +68,8 @@ pub enum ReportKind {
     Suppression,
     /// A file that was not analysed.
     Limit,
+    /// A write-only value that is not the saved one, while its version is: no finding, and only in editors.
+    Rotation,
 }
 
 /// Another place of a report.
@@ -119,6 +121,7 @@ impl Report {
             ReportKind::Configuration => "configuration-error",
             ReportKind::Suppression => SUPPRESSION,
             ReportKind::Limit => "not-analysed",
+            ReportKind::Rotation => "write-only-value-without-new-version",
         });
         let fingerprint = fingerprint(&[&rule, &path.to_string_lossy(), &message]);
         let page = crate::catalog::find(&rule).cloned();

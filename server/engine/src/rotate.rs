@@ -1,8 +1,8 @@
 //! Rotation of a write-only value: its version is raised, so that the provider reads the value again.
 
 use stockade_schema::write_only;
-use stockade_syntax::Lowered;
 use stockade_syntax::ast::{Attribute, Block, Body, ExprKind, Item};
+use stockade_syntax::{Lowered, parse_body};
 use stockade_text::{TextEdit, TextRange, TextSize};
 
 use crate::suppressions::CommentAction;
@@ -14,6 +14,90 @@ pub(crate) fn rotation(lowered: &Lowered, at: TextRange) -> Option<CommentAction
     };
     let ty = top.labels.first().filter(|_| top.kind.name == "resource")?;
     in_body(&top.body, &ty.name, &mut Vec::new(), at)
+}
+
+/// The write-only values of a block that are others than in the saved file while their version, a number, is the same:
+/// each with the range of its argument and the name of its version. `text` is what `lowered` was read from.
+pub(crate) fn forgotten(
+    lowered: &Lowered,
+    text: &str,
+    saved: &str,
+) -> Vec<(TextRange, &'static str)> {
+    let Some(Item::Block(now)) = &lowered.item else {
+        return Vec::new();
+    };
+    let Some(ty) = now.labels.first().filter(|_| now.kind.name == "resource") else {
+        return Vec::new();
+    };
+    if write_only(&ty.name).is_empty() || saved.contains(text.trim()) {
+        return Vec::new();
+    }
+    let (saved_body, _) = parse_body(saved);
+    let is_same = |block: &&Block| {
+        let names = |block: &Block| -> Vec<_> {
+            let labels = block.labels.iter();
+            labels.map(|label| label.name.clone()).collect()
+        };
+        block.kind.name == "resource" && names(block) == names(now)
+    };
+    let Some(then) = saved_body.blocks().find(is_same) else {
+        return Vec::new();
+    };
+    let now = (&now.body, text);
+    let mut found = Vec::new();
+    compare(
+        now,
+        (&then.body, saved),
+        &ty.name,
+        &mut Vec::new(),
+        &mut found,
+    );
+    found
+}
+
+/// A body, and the text that its ranges are of.
+type Read<'b> = (&'b Body, &'b str);
+
+fn compare<'b>(
+    now: Read<'b>,
+    then: Read<'b>,
+    ty: &str,
+    blocks: &mut Vec<&'b str>,
+    found: &mut Vec<(TextRange, &'static str)>,
+) {
+    let written = |(body, text): Read<'b>, name: &str| {
+        let attribute = body.attribute(name)?;
+        text.get(std::ops::Range::<usize>::from(attribute.value.range))
+    };
+    for row in write_only(ty).iter().filter(|row| row.block == *blocks) {
+        let Some(version) = &row.version_argument else {
+            continue;
+        };
+        let (Some(new), Some(old)) = (written(now, row.argument), written(then, row.argument))
+        else {
+            continue;
+        };
+        let number = now.0.attribute(version.name).map(|a| &a.value.kind);
+        let is_kept = matches!(number, Some(ExprKind::Number(_)))
+            && written(now, version.name) == written(then, version.name);
+        if new != old && is_kept {
+            let argument = now.0.attribute(row.argument);
+            found.extend(argument.map(|a| (a.range, version.name)));
+        }
+    }
+    for (block, before) in now.0.blocks().zip(then.0.blocks()) {
+        if block.kind.name == before.kind.name {
+            blocks.push(block.produces());
+            compare(
+                (&block.body, now.1),
+                (&before.body, then.1),
+                ty,
+                blocks,
+                found,
+            );
+            blocks.pop();
+        }
+    }
 }
 
 fn in_body<'b>(

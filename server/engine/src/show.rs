@@ -18,6 +18,7 @@ use crate::memo::Key;
 use crate::module::{Module, Modules, Sources};
 use crate::origins;
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
+use crate::rotate;
 use crate::source::{Notation, SourceFile, Unreadable};
 use crate::suppressions::Suppressions;
 use crate::workspace::reached;
@@ -43,6 +44,7 @@ pub(crate) fn reports(
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
     reports.extend(syntax_errors(source));
+    reports.extend(rotations(source));
     reports.extend(call_faults(modules, module, source));
     // The settings that name a file say that it is missing.
     let unreadable = source
@@ -60,6 +62,37 @@ pub(crate) fn reports(
     }));
     reports.sort_by(in_order);
     reports
+}
+
+/// Write-only values that the provider will not read, since their version is the saved one.
+fn rotations(source: &SourceFile) -> Vec<Report> {
+    let (Some(saved), Notation::Hcl) = (&source.saved, source.notation()) else {
+        return Vec::new();
+    };
+    let good = source.document.segments().filter(|(_, s)| !is_broken(s));
+    let found = good.flat_map(|(start, segment)| {
+        let range = TextRange::at(start, segment.len);
+        let text = source.document.rope();
+        let text = text.get_byte_slice(std::ops::Range::<usize>::from(range));
+        let (Some(lowered), Some(text)) = (&segment.lowered, text) else {
+            return Vec::new();
+        };
+        let found = rotate::forgotten(lowered, &text.to_string(), saved).into_iter();
+        found.map(|(at, version)| (at + start, version)).collect()
+    });
+    let report = |(range, version): (TextRange, &str)| {
+        let message = format!(
+            "The value is another one than in the saved file, and {version} is not: it would not be sent.\nRaise {version} in the same change."
+        );
+        Report::own(
+            ReportKind::Rotation,
+            Severity::Info,
+            &source.path,
+            range,
+            message,
+        )
+    };
+    found.map(report).collect()
 }
 
 /// By position. Several subjects may share a place, such as the statement of a policy document, and in a faulty module

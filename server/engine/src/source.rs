@@ -23,6 +23,8 @@ pub(crate) struct SourceFile {
     pub(crate) document: Document,
     /// The client's version while the file is open.
     pub(crate) version: Option<i32>,
+    /// The text on disk while the file is open.
+    pub(crate) saved: Option<Arc<str>>,
     /// Why the file could not be looked at; its document is empty then.
     pub(crate) unreadable: Option<Unreadable>,
 }
@@ -158,6 +160,7 @@ impl SourceFile {
             kind,
             document,
             version,
+            saved: None,
             unreadable: None,
         }
     }

@@ -224,7 +224,10 @@ impl Workspace {
         self.edited.insert(path.clone());
         if let (Some(kind), Some(folder)) = (kind.filter(|k| k.is_source()), path.parent()) {
             let (id, shared) = self.files.intern(&path);
-            let file = SourceFile::open(id, shared, kind, &text, version);
+            let file = SourceFile {
+                saved: source::read(&path).ok().map(Arc::from),
+                ..SourceFile::open(id, shared, kind, &text, version)
+            };
             let folder = folder.to_path_buf();
             self.ensure_module(&folder);
             self.put(&folder, file);
@@ -542,6 +545,9 @@ impl Workspace {
             .is_some_and(|module| module.is_open(id));
         if !open {
             self.look_up(folder, path);
+        } else if let Some(module) = self.modules.get_mut(folder) {
+            module.set_saved(id, source::read(path).ok());
+            self.dirty.insert(folder.to_path_buf());
         }
     }
 

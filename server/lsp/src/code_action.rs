@@ -14,7 +14,7 @@ use lsp_types::{
     WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
-use stockade_engine::{Report, Safety};
+use stockade_engine::{Report, ReportKind, Safety};
 use stockade_text::{Position, Rope, TextRange, offset};
 use tower_lsp::jsonrpc::{Error, Result};
 
@@ -83,6 +83,8 @@ pub(crate) fn list(
         touched
             .iter()
             .for_each(|report| suppression(request, uri, text, report, &mut actions));
+        let rotated = touched.iter().filter(|r| r.kind == ReportKind::Rotation);
+        rotated.for_each(|report| rotations(request, uri, text, report, &mut actions));
         comments(request, uri, &path, range, &mut actions);
     }
     if wanted(&CodeActionKind::REFACTOR_REWRITE) {
@@ -175,6 +177,28 @@ fn suppression(
             CodeActionKind::QUICKFIX,
             what,
         )
+    });
+}
+
+/// The version of a write-only value that is another one now.
+fn rotations(
+    request: &Request,
+    uri: &Uri,
+    text: &Rope,
+    report: &Report,
+    actions: &mut Vec<CodeAction>,
+) {
+    let at = TextRange::empty(report.range.start());
+    let Some(rotation) = request.snapshot.rotation(&report.path, at) else {
+        return;
+    };
+    let what = What::Rotate {
+        at: (at.start().into(), at.end().into()),
+    };
+    actions.push(CodeAction {
+        is_preferred: Some(true),
+        diagnostics: Some(vec![diagnostic(request, text, report)]),
+        ..action(uri, rotation.title, CodeActionKind::QUICKFIX, what)
     });
 }
 
