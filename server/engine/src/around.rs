@@ -316,6 +316,11 @@ impl World for Around<'_> {
             })
     }
 
+    fn keeps_state(&self, name: &str) -> bool {
+        self.note(Read::Stores);
+        self.view.sources.stores.contains(name)
+    }
+
     fn lock_file(&self) -> Option<Arc<str>> {
         self.note(Read::Lock);
         self.view.sources.lock.clone()

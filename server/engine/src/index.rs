@@ -120,6 +120,8 @@ pub(crate) struct Touched {
     pub(crate) settings: bool,
     /// The lock file changed.
     pub(crate) lock: bool,
+    /// Where the workspace keeps its states changed.
+    pub(crate) stores: bool,
     /// What git has, or would take, changed.
     pub(crate) git: bool,
     /// What broken segments may be changed.

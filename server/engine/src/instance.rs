@@ -192,6 +192,7 @@ impl Instance {
         reads.extend(touched.texts.iter().copied().map(Read::Text));
         reads.extend(touched.assigned.iter().cloned().map(Read::Assignments));
         reads.extend(touched.lock.then_some(Read::Lock));
+        reads.extend(touched.stores.then_some(Read::Stores));
         reads.extend(touched.git.then_some(Read::Git));
         if self.runs.know_readers() {
             let entries = touched.texts.iter().filter_map(|id| sources.index.get(*id));

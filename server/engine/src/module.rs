@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol, Value};
+use stockade_model::backend;
 use stockade_model::git::Git;
 use stockade_model::installed::Installed;
 use stockade_model::overrides;
@@ -59,6 +60,7 @@ pub(crate) struct Module {
     /// What this module called when [`Module::changed_calls`] was last asked.
     calls: Option<BTreeSet<PathBuf>>,
     calls_may_differ: bool,
+    own_stores: Option<BTreeSet<SmolStr>>,
     all_rules: bool,
     /// What was found in the text.
     pub(crate) written: Written,
@@ -77,6 +79,8 @@ pub(crate) struct Sources {
     /// What `terraform init` fetched in this workspace.
     pub(crate) installed: Arc<Installed>,
     pub(crate) lock: Option<Arc<str>>,
+    /// The buckets and storage accounts in which the workspace keeps its states.
+    pub(crate) stores: Arc<BTreeSet<SmolStr>>,
     /// What git makes of the files beside it.
     pub(crate) git: Arc<Git>,
     /// `.tfvars` files that settings name, weakest first.
@@ -96,6 +100,7 @@ impl Module {
                 versions: Versions::default(),
                 installed: Arc::default(),
                 lock: None,
+                stores: Arc::default(),
                 git: Arc::default(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
@@ -109,6 +114,7 @@ impl Module {
             },
             calls: None,
             calls_may_differ: true,
+            own_stores: None,
             all_rules: false,
             written: Written::default(),
             texts: FxHashSet::default(),
@@ -128,6 +134,7 @@ impl Module {
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
         module.sources.git = sources.git.clone();
+        module.sources.stores = sources.stores.clone();
         module.sources.installed = sources.installed.clone();
         module
             .sources
@@ -279,6 +286,22 @@ impl Module {
             self.touched.settings = true;
             self.touched.lock = true;
         }
+    }
+
+    /// Where it keeps its state, when that is not what it was at the last call.
+    pub(crate) fn changed_stores(&mut self) -> Option<BTreeSet<SmolStr>> {
+        let stores = self.sources.own_stores();
+        let is_new = self.own_stores.as_ref() != Some(&stores);
+        self.own_stores = Some(stores.clone());
+        is_new.then_some(stores)
+    }
+
+    /// True if that is new.
+    pub(crate) fn set_stores(&mut self, stores: &Arc<BTreeSet<SmolStr>>) -> bool {
+        let is_new = self.sources.stores != *stores;
+        self.touched.stores |= is_new;
+        self.sources.stores = stores.clone();
+        is_new
     }
 
     pub(crate) fn set_git(&mut self, git: Git) {
@@ -604,6 +627,13 @@ impl Sources {
     pub(crate) fn callees(&self) -> impl Iterator<Item = Option<PathBuf>> {
         let blocks = self.index.of_type(BlockKind::Module, "");
         blocks.map(|block| self.callee(block))
+    }
+
+    /// Where the module keeps its state.
+    pub(crate) fn own_stores(&self) -> BTreeSet<SmolStr> {
+        let blocks = self.index.of_type(BlockKind::Terraform, "");
+        let blocks = blocks.filter_map(|id| self.index.get(id)?.block());
+        blocks.flat_map(backend::stores_of).collect()
     }
 
     /// The folder that a `module` block calls, local or fetched; `None` when it isn't on this machine.

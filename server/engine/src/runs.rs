@@ -41,6 +41,8 @@ pub(crate) enum Read {
     Readers(Symbol),
     /// The text of the lock file.
     Lock,
+    /// Where the workspace keeps its states.
+    Stores,
     /// What git has, or would take.
     Git,
     /// Which blocks of a kind there are.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use stockade_model::backend::stores_in;
 use stockade_model::git::{self, Buffers, Git};
 use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
@@ -108,6 +110,9 @@ struct Root {
     config_errors: Vec<ConfigError>,
     faulty_rules: Vec<Faulty>,
     graph: CallGraph,
+    /// Where each folder keeps its state, as far as it does.
+    stores: BTreeMap<PathBuf, BTreeSet<SmolStr>>,
+    all_stores: Arc<BTreeSet<SmolStr>>,
     installed: Arc<Installed>,
     skipped: Vec<Skipped>,
 }
@@ -670,6 +675,7 @@ impl Workspace {
         };
         let config = root.config.clone();
         let installed = root.installed.clone();
+        let stores = root.all_stores.clone();
         let is_called = self.is_called(folder);
         let named: Vec<(FileId, Arc<Path>)> = config
             .variable_files
@@ -679,6 +685,7 @@ impl Workspace {
         if let Some(module) = self.modules.get_mut(folder) {
             module.set_config(config);
             module.set_installed(&installed);
+            module.set_stores(&stores);
             module.set_named_variables(named);
             module.set_called(is_called);
             self.dirty.insert(folder.to_path_buf());
@@ -768,6 +775,12 @@ impl Workspace {
             let loaded = self.load_root(&root);
             self.roots.insert(root.clone(), loaded);
             self.called_again(self.modules.keys().cloned().collect());
+            // What is loaded may say something else than what is on disk.
+            let own = self.modules.iter().filter(|(f, _)| root_of(f) == root);
+            let own = own.map(|(f, module)| (f.clone(), module.sources.own_stores()));
+            for (folder, stores) in own.collect::<Vec<_>>() {
+                self.set_stores(&folder, stores);
+            }
         }
         root
     }
@@ -818,13 +831,16 @@ impl Workspace {
         for folder in &folders {
             installed.add(Installed::of_root(folder));
         }
-        let graph = call_graph(&folders, &installed);
+        let (graph, stores) = call_graph(&folders, &installed);
+        let all_stores = Arc::new(stores.values().flatten().cloned().collect());
         Root {
             config: Arc::new(config),
             config_text: text,
             config_errors,
             faulty_rules: own_rules.faulty,
             graph,
+            stores,
+            all_stores,
             installed: Arc::new(installed),
             skipped,
         }
@@ -833,8 +849,9 @@ impl Workspace {
     /// Scans a folder that is not loaded for its module calls.
     fn scan_calls(&mut self, folder: &Path) {
         let root = self.ensure_root(folder);
-        let callees = scanned_calls(folder, &self.roots[&root].installed);
-        self.set_calls(folder, callees);
+        let scanned = Scanned::of(folder, &self.roots[&root].installed);
+        self.set_stores(folder, scanned.stores);
+        self.set_calls(folder, scanned.callees);
     }
 
     fn rescan(&mut self, path: &Path) {
@@ -851,8 +868,34 @@ impl Workspace {
         let Some(module) = self.modules.get_mut(folder) else {
             return;
         };
+        let stores = module.changed_stores();
         if let Some(callees) = module.changed_calls() {
             self.set_calls(folder, callees);
+        }
+        if let Some(stores) = stores {
+            self.set_stores(folder, stores);
+        }
+    }
+
+    /// Tells the modules of a workspace where one of them keeps its state.
+    fn set_stores(&mut self, folder: &Path, stores: BTreeSet<SmolStr>) {
+        let name = self.ensure_root(folder);
+        let Some(root) = self.roots.get_mut(&name) else {
+            return;
+        };
+        let old = match stores.is_empty() {
+            true => root.stores.remove(folder),
+            false => root.stores.insert(folder.to_path_buf(), stores.clone()),
+        };
+        if old.unwrap_or_default() == stores {
+            return;
+        }
+        root.all_stores = Arc::new(root.stores.values().flatten().cloned().collect());
+        let all = root.all_stores.clone();
+        for (folder, module) in &mut self.modules {
+            if root_of(folder) == name && module.set_stores(&all) {
+                self.dirty.insert(folder.clone());
+            }
         }
     }
 
@@ -1055,40 +1098,65 @@ pub(crate) fn range_of(
 }
 
 /// Who calls whom among some folders, and among what was fetched for them.
-fn call_graph(folders: &[PathBuf], installed: &Installed) -> CallGraph {
+fn call_graph(
+    folders: &[PathBuf],
+    installed: &Installed,
+) -> (CallGraph, BTreeMap<PathBuf, BTreeSet<SmolStr>>) {
+    let mut stores = BTreeMap::new();
     let mut graph = CallGraph::default();
     let mut seen: BTreeSet<PathBuf> = folders.iter().cloned().collect();
     let mut todo = folders.to_vec();
     while !todo.is_empty() {
-        let scanned: Vec<(PathBuf, BTreeSet<PathBuf>)> = std::mem::take(&mut todo)
+        let scanned: Vec<(PathBuf, Scanned)> = std::mem::take(&mut todo)
             .into_par_iter()
             .map(|folder| {
-                let callees = scanned_calls(&folder, installed);
-                (folder, callees)
+                let scanned = Scanned::of(&folder, installed);
+                (folder, scanned)
             })
             .collect();
-        for (folder, callees) in scanned {
+        for (folder, scanned) in scanned {
+            let callees = scanned.callees;
+            if !scanned.stores.is_empty() && !is_installed(&folder) {
+                stores.insert(folder.clone(), scanned.stores);
+            }
             let fetched = callees.iter().filter(|c| is_installed(c));
             todo.extend(fetched.filter(|c| seen.insert((*c).clone())).cloned());
             graph.set(&folder, callees);
         }
     }
-    graph
+    (graph, stores)
 }
 
-/// The folders that a folder's files call, by a raw scan.
-fn scanned_calls(folder: &Path, installed: &Installed) -> BTreeSet<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return BTreeSet::new();
-    };
-    let paths = entries.filter_map(|e| Some(e.ok()?.path()));
-    let configuration = paths.filter(|p| FileKind::of(p).is_some_and(FileKind::is_configuration));
-    let mut callees = BTreeSet::new();
-    for path in configuration {
-        let text = source::read(&path).unwrap_or_default();
-        for (name, source) in Notation::of(&path).module_calls(&text, &path) {
-            callees.extend(installed.callee(folder, &name, &source));
+/// What a raw scan of a folder's files tells about it.
+#[derive(Debug, Default)]
+struct Scanned {
+    /// The folders that it calls.
+    callees: BTreeSet<PathBuf>,
+    /// Where it keeps its state.
+    stores: BTreeSet<SmolStr>,
+}
+
+impl Scanned {
+    fn of(folder: &Path, installed: &Installed) -> Scanned {
+        let mut scanned = Scanned::default();
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return scanned;
+        };
+        let paths = entries.filter_map(|e| Some(e.ok()?.path()));
+        let configuration =
+            paths.filter(|p| FileKind::of(p).is_some_and(FileKind::is_configuration));
+        for path in configuration {
+            let text = source::read(&path).unwrap_or_default();
+            let notation = Notation::of(&path);
+            for (name, source) in notation.module_calls(&text, &path) {
+                scanned
+                    .callees
+                    .extend(installed.callee(folder, &name, &source));
+            }
+            if notation == Notation::Hcl {
+                scanned.stores.extend(stores_in(&text));
+            }
         }
+        scanned
     }
-    callees
 }

@@ -1,6 +1,7 @@
 //! Modules: files, blocks, variables, calls, versions. Knows no rule.
 #[allow(missing_docs, reason = "the variants are Terraform's own block types")]
 pub mod address;
+pub mod backend;
 #[allow(missing_docs, reason = "documented on the type")]
 pub mod declared;
 pub mod file;

@@ -70,6 +70,9 @@ pub trait World {
     /// The block at which is told what concerns the module as a whole.
     fn anchor(&self) -> Option<BlockId>;
 
+    /// Whether a module of the workspace keeps its state in the bucket or storage account of this name.
+    fn keeps_state(&self, name: &str) -> bool;
+
     /// The text of `.terraform.lock.hcl`.
     fn lock_file(&self) -> Option<Arc<str>>;
 

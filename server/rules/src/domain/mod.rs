@@ -11,7 +11,7 @@ use stockade_schema::version::{Interval, Version};
 use crate::run::{Run, is_empty, placed};
 
 /// The functions that there are, for the reader.
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 14] = [
     "net::open",
     "net::is_open",
     "net::wide",
@@ -23,6 +23,7 @@ pub const FUNCTIONS: [&str; 13] = [
     "iam::public",
     "iam::denies_plain_http",
     "secret::literal",
+    "state::kept_in",
     "version::satisfies",
     "document",
 ];
@@ -46,6 +47,7 @@ pub(crate) fn call(name: &str, args: &[Value], around: &Around<'_>) -> Option<Va
         "iam::public" => iam::public(args.first()?, around),
         "iam::denies_plain_http" => decided(iam::denies_plain_http(args.first()?, around)),
         "secret::literal" => decided(literal(args.first()?)),
+        "state::kept_in" => Value::bool(is_kept_in(args.first()?, around)),
         "version::satisfies" => decided(satisfies(args)),
         "document" => document(args.first()?),
         _ => return None,
@@ -63,6 +65,12 @@ fn literal(value: &Value) -> Option<bool> {
         Kind::String(_) => is_empty(value).map(|empty| !empty),
         _ => Some(false),
     }
+}
+
+/// A name that can't be known is taken for that of any other bucket.
+fn is_kept_in(name: &Value, around: &Around<'_>) -> bool {
+    name.as_str()
+        .is_some_and(|name| around.run.world.keeps_state(name))
 }
 
 fn satisfies(args: &[Value]) -> Option<bool> {

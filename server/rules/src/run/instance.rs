@@ -150,6 +150,10 @@ impl World for OfInstance<'_> {
         self.world.anchor()
     }
 
+    fn keeps_state(&self, name: &str) -> bool {
+        self.world.keeps_state(name)
+    }
+
     fn lock_file(&self) -> Option<Arc<str>> {
         self.world.lock_file()
     }

@@ -232,6 +232,10 @@ impl World for Module {
         None
     }
 
+    fn keeps_state(&self, name: &str) -> bool {
+        name == "example-state"
+    }
+
     fn lock_file(&self) -> Option<Arc<str>> {
         None
     }
