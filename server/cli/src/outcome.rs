@@ -46,13 +46,13 @@ impl Outcome {
             };
             let related = finding.related.iter().map(|related| &related.place);
             let edits = finding.fixes.iter().flat_map(|fix| &fix.edits);
-            let edits = edits.map(|edit| &edit.place);
             let places = std::iter::once(&finding.place).chain(related);
             secrets.extend(places.flat_map(|place| literals(text(place))));
             if finding.is_about_text() {
                 secrets.extend(Some(text(&finding.place)).filter(|s| !s.contains('"')));
             }
-            let taken_out = edits.flat_map(|place| literals(text(place)));
+            let taken_out = edits.flat_map(|edit| taken_out(text(&edit.place), &edit.insert));
+            let taken_out = taken_out.flat_map(literals);
             secrets.extend(taken_out.filter(|s| s.len() >= KEY));
         }
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -79,6 +79,15 @@ impl Finding {
             "terraform-token-in-configuration" | "terraform-secret-in-configuration"
         )
     }
+}
+
+/// The lines of a piece of HCL that its replacement no longer has, however they are aligned.
+fn taken_out<'t>(before: &'t str, after: &str) -> impl Iterator<Item = &'t str> {
+    let bare = |line: &str| line.split_whitespace().collect::<String>();
+    let kept: Vec<String> = after.lines().map(bare).collect();
+    before
+        .lines()
+        .filter(move |line| !kept.contains(&bare(line)))
 }
 
 /// The contents of the strings in a piece of HCL that are long enough to be secrets.

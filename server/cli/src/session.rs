@@ -167,7 +167,11 @@ impl Session {
     }
 
     fn fixes(&self, report: &Report) -> Vec<Fix> {
-        let fixes = self.snapshot.fixes(report).into_iter().flatten();
+        let laid_out = self.snapshot.fixes(report).into_iter();
+        let fixes = laid_out.filter_map(|fix| {
+            fix.inspect_err(|why| tracing::debug!(rule = %report.rule, %why, "no fix"))
+                .ok()
+        });
         fixes
             .map(|fix| Fix {
                 title: fix.title,

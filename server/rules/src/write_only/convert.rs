@@ -296,15 +296,20 @@ pub(super) enum Context {
     Refuses,
 }
 
+/// Whether it only says what comes before: that reads nothing.
+fn waits(used: &Use<'_>) -> bool {
+    used.blocks.is_empty() && used.argument == "depends_on"
+}
+
 pub(super) fn context(item: &Item, used: &Use<'_>) -> Context {
     let Item::Block(top) = item else {
         return Context::Refuses;
     };
     let is_meta = used.blocks.is_empty()
-        && matches!(
-            used.argument.as_str(),
-            "count" | "for_each" | "depends_on" | "provider"
-        );
+        && matches!(used.argument.as_str(), "count" | "for_each" | "provider");
+    if waits(used) && top.kind.name != "locals" {
+        return Context::Takes;
+    }
     if used.repeats || is_meta && top.kind.name != "locals" {
         return Context::Refuses;
     }
@@ -460,6 +465,7 @@ impl Group {
                 let refuses = matches!(context(item, &used), Context::Refuses);
                 if let Symbol::Block(address) = symbol
                     && !refuses
+                    && !waits(&used)
                 {
                     let attribute = reference.attribute.as_deref();
                     if !attribute.is_some_and(|name| twin_has(address, name)) {
