@@ -63,7 +63,7 @@ fn with(capabilities: &Value, folders: &[&Path]) -> Value {
         .iter()
         .map(|folder| json!({ "uri": uri(folder), "name": "folder" }))
         .collect();
-    json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders })
+    json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders, "initializationOptions": { "syntaxErrors": true } })
 }
 
 /// The `file:` URI of an absolute path.

@@ -146,7 +146,6 @@ fn a_request_that_is_cancelled_is_answered() {
 fn documents_of_other_schemes_are_left_alone() {
     let mut server = initialized();
     for uri in [
-        "untitled:Untitled-1",
         "git:/srv/main.tf?ref",
         "vscode-notebook-cell:/a.tf#x",
         "http://host/main.tf",

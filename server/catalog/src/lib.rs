@@ -1,10 +1,14 @@
 //! The built-in rule pages: the texts of `queries/rules`, embedded compressed per provider, read at
 //! first use by the same reader as an organisation's own pages.
 
+mod snippets;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use stockade_rules::page::{Page, PageError, read};
+
+pub use snippets::{Snippet, snippets};
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 

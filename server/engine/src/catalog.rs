@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use stockade_model::BlockKind;
+use stockade_rules::accepted::Accepted;
 use stockade_rules::page::Page;
 use stockade_rules::secrets::Scanner;
 use stockade_schema::version::Interval;
@@ -20,6 +21,7 @@ pub struct Catalog {
     by_id: FxHashMap<SmolStr, RuleIndex>,
     by_type: FxHashMap<(BlockKind, SmolStr), Vec<RuleIndex>>,
     scanner: Scanner,
+    accepted: OnceLock<Accepted>,
 }
 
 impl Catalog {
@@ -63,6 +65,7 @@ impl Catalog {
             by_id,
             by_type,
             scanner,
+            accepted: OnceLock::new(),
         }
     }
 
@@ -83,6 +86,12 @@ impl Catalog {
     /// What looks for secrets in text.
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
+    }
+
+    /// What rules say of arguments; put together when an editor first asks.
+    pub fn accepted(&self) -> &Accepted {
+        self.accepted
+            .get_or_init(|| Accepted::of(self.pages.iter()))
     }
 
     /// The rules that look at a type of block.

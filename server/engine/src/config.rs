@@ -36,6 +36,58 @@ pub struct Config {
     pub fail_on: Severity,
 }
 
+/// A table of `stockade.toml`.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(crate) name: &'static str,
+    pub(crate) says: &'static str,
+    /// Its keys, and what each says.
+    pub(crate) keys: &'static [(&'static str, &'static str)],
+}
+
+/// All that `stockade.toml` may say.
+pub(crate) const SECTIONS: [Section; 6] = [
+    Section {
+        name: "rules",
+        says: "which rules run; [rules.ID] changes one",
+        keys: &[
+            ("select", "only these rules: ids, globs of them, categories"),
+            ("ignore", "not these rules"),
+        ],
+    },
+    Section {
+        name: "files",
+        says: "which files are looked at",
+        keys: &[("exclude", "globs of files and folders that are left out")],
+    },
+    Section {
+        name: "variables",
+        says: "what variables are",
+        keys: &[("files", ".tfvars files to load beside the automatic ones")],
+    },
+    Section {
+        name: "modules",
+        says: "where modules may come from",
+        keys: &[("sources", "globs of the sources that are allowed")],
+    },
+    Section {
+        name: "report",
+        says: "when `stockade check` fails",
+        keys: &[("fail-on", "the least severity that makes it fail")],
+    },
+    Section {
+        name: "terraform",
+        says: "what Terraform itself knows",
+        keys: &[("workspace", "the value of terraform.workspace")],
+    },
+];
+
+/// The names of the keys of a section.
+fn keys_of(section: &str) -> Vec<&'static str> {
+    let section = SECTIONS.iter().filter(|s| s.name == section);
+    section.flat_map(|s| s.keys).map(|(key, _)| *key).collect()
+}
+
 /// A mistake in `stockade.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -163,17 +215,7 @@ impl Reader<'_> {
                 "report" => self.report(section),
                 "modules" => self.modules(section),
                 "terraform" => self.terraform(section),
-                _ => self.unknown_key(
-                    key,
-                    &[
-                        "rules",
-                        "files",
-                        "variables",
-                        "modules",
-                        "report",
-                        "terraform",
-                    ],
-                ),
+                _ => self.unknown_key(key, &SECTIONS.map(|section| section.name)),
             }
         }
     }
@@ -185,7 +227,7 @@ impl Reader<'_> {
                 "ignore" => self.config.ignore = self.patterns(entry.1),
                 id if self.rules.iter().any(|r| r.id == id) => self.rule(SmolStr::new(id), entry.1),
                 id => {
-                    let known = self.rules.iter().map(|r| r.id).chain(["select", "ignore"]);
+                    let known = self.rules.iter().map(|r| r.id).chain(keys_of("rules"));
                     let hint = suggestion(id, known);
                     self.error(entry.0.span(), format!("there is no rule \"{id}\"{hint}"));
                 }
@@ -226,7 +268,7 @@ impl Reader<'_> {
                     }
                     self.config.exclude = globs.build().unwrap_or_default();
                 }
-                _ => self.unknown_key(entry.0, &["exclude"]),
+                _ => self.unknown_key(entry.0, &keys_of("files")),
             }
         }
     }
@@ -250,7 +292,7 @@ impl Reader<'_> {
                         self.config.variable_files.push(path);
                     }
                 }
-                _ => self.unknown_key(entry.0, &["files"]),
+                _ => self.unknown_key(entry.0, &keys_of("variables")),
             }
         }
     }
@@ -268,7 +310,7 @@ impl Reader<'_> {
                     }
                     self.config.module_sources = globs.build().ok();
                 }
-                _ => self.unknown_key(entry.0, &["sources"]),
+                _ => self.unknown_key(entry.0, &keys_of("modules")),
             }
         }
     }
@@ -281,7 +323,7 @@ impl Reader<'_> {
                         self.config.fail_on = severity;
                     }
                 }
-                _ => self.unknown_key(entry.0, &["fail-on"]),
+                _ => self.unknown_key(entry.0, &keys_of("report")),
             }
         }
     }
@@ -292,7 +334,7 @@ impl Reader<'_> {
                 "workspace" => {
                     self.config.terraform_workspace = self.string(entry.1).map(SmolStr::new)
                 }
-                _ => self.unknown_key(entry.0, &["workspace"]),
+                _ => self.unknown_key(entry.0, &keys_of("terraform")),
             }
         }
     }

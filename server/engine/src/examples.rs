@@ -48,6 +48,32 @@ pub fn look(page: &Page, example: &Example, texts: &[(String, String)]) -> Arc<S
     workspace.settle()
 }
 
+/// A module in memory after the first fix of each of its findings, and what is found in it then.
+///
+/// # Errors
+/// When a fix can't be laid out, or fixes bring ever new findings.
+pub fn mended(texts: &[(String, String)]) -> Result<(Texts, Vec<Report>), String> {
+    let mut texts = texts.to_vec();
+    for _ in 0..MAX_FIXES {
+        let mut workspace = Workspace::new(Options::default());
+        for (name, text) in &texts {
+            workspace.open(&path_of(name), 1, text.clone());
+        }
+        let snapshot = workspace.settle();
+        let all = texts
+            .iter()
+            .flat_map(|(name, _)| snapshot.reports(&path_of(name)).to_vec());
+        let found: Vec<Report> = all.collect();
+        let fixable = found.iter().filter(|r| !r.fixes.is_empty());
+        let mut edits = fixable.filter_map(|report| snapshot.prove(report, 0).ok());
+        match edits.next() {
+            Some(edits) => apply(&edits, &mut texts)?,
+            None => return Ok((texts, found)),
+        }
+    }
+    Err("the fixes bring ever new findings".to_owned())
+}
+
 /// The texts of an example.
 pub fn texts(example: &Example) -> Texts {
     example

@@ -7,6 +7,7 @@
 mod around;
 mod calls;
 pub mod catalog;
+mod complete;
 pub mod config;
 pub mod examples;
 mod fixes;
@@ -36,6 +37,7 @@ mod workspace;
 mod writer;
 mod written;
 
+pub use complete::{Completion, CompletionKind, Completions, Insert};
 pub use config::Config;
 pub use known::Known;
 pub use module::{Work, block_id};

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
+use smol_str::SmolStr;
 use stockade_model::git::Git;
 use stockade_model::installed::is_installed;
 use stockade_model::workspace::CallGraph;
-use stockade_model::{Address, BlockId, FileId};
+use stockade_model::{Address, BlockId, FileId, FileKind};
 use stockade_rules::fix::{Fix, FixEdit, Safety};
 use stockade_rules::layout;
 use stockade_rules::page::Verdict;
@@ -17,6 +18,7 @@ use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
 use crate::around::Around;
 use crate::calls::Calls;
+use crate::catalog::Catalog;
 use crate::fixes::LayoutSources;
 use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
@@ -114,6 +116,21 @@ impl Snapshot {
     pub fn reports(&self, path: &Path) -> Arc<[Report]> {
         self.file(path)
             .map_or_else(|| Arc::from([]), |f| f.reports.clone())
+    }
+
+    /// The rules that hold where a file stands.
+    pub fn catalog_of(&self, path: &Path) -> Arc<Catalog> {
+        let folder = path.parent().unwrap_or(path);
+        let below = || {
+            self.modules
+                .values()
+                .find(|m| m.sources.config.root == folder)
+        };
+        let module = self.module_at(path).or_else(below);
+        module.map_or_else(
+            || Catalog::built_in().clone(),
+            |m| m.sources.config.catalog.clone(),
+        )
     }
 
     /// The text of a file that is looked at, or of a `.gitignore` that holds for one.
@@ -242,6 +259,42 @@ impl Snapshot {
     pub fn value_at(&self, path: &Path, offset: TextSize) -> Option<Seen> {
         let module = self.module_at(path)?;
         module.with(|module| values::seen_at(module, path, offset))
+    }
+
+    /// The values in a range that rules look at, where they are not written there.
+    pub fn security_values(&self, path: &Path, range: TextRange) -> Vec<Seen> {
+        let Some(module) = self.module_at(path) else {
+            return Vec::new();
+        };
+        module.with(|module| values::security_values(module, path, range))
+    }
+
+    /// The rules that suppression comments or settings in a file name, and where.
+    pub fn named_rules(&self, path: &Path) -> Vec<(TextRange, SmolStr)> {
+        let Some(text) = self.text(path) else {
+            return Vec::new();
+        };
+        let catalog = self.catalog_of(path);
+        let is_settings = FileKind::of(path) == Some(FileKind::Settings);
+        let mut named = Vec::new();
+        for (nth, line) in text.lines().enumerate() {
+            let start = text.line_to_byte(nth);
+            let line = line.to_string();
+            let from = match is_settings {
+                true => Some(0),
+                false => line.find(crate::suppress::MARKER),
+            };
+            let Some(from) = from else { continue };
+            let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            for word in line[from..].split(|c| !is_id(c)) {
+                if catalog.find(word).is_some() {
+                    let at = start + (word.as_ptr() as usize - line.as_ptr() as usize);
+                    let at = TextSize::new(u32::try_from(at).unwrap_or(u32::MAX));
+                    named.push((TextRange::at(at, TextSize::of(word)), word.into()));
+                }
+            }
+        }
+        named
     }
 
     /// All safe fixes of a document, as edits of its own text: applied until nothing changes.

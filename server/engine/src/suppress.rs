@@ -46,7 +46,7 @@ pub(crate) enum Scope {
     Nothing,
 }
 
-const MARKER: &str = "stockade:ignore";
+pub(crate) const MARKER: &str = "stockade:ignore";
 
 /// Whether a lowered segment holds any; cheap, for all segments.
 pub(crate) fn has_any(lowered: &Lowered) -> bool {
@@ -56,6 +56,13 @@ pub(crate) fn has_any(lowered: &Lowered) -> bool {
 /// Whether a comment is one.
 pub(crate) fn is_one(comment: &str) -> bool {
     comment.contains(MARKER) || foreign::is_any(comment)
+}
+
+/// What follows the marker in a comment of ours.
+pub(crate) fn named_in(comment: &str) -> Option<&str> {
+    let after = &comment[comment.find(MARKER)? + MARKER.len()..];
+    let after = after.strip_prefix("-file").unwrap_or(after);
+    after.starts_with([' ', '\t']).then_some(after)
 }
 
 /// The suppressions of a segment. `text` is the segment's.

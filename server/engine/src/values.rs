@@ -104,6 +104,67 @@ pub(crate) fn seen_at(module: &Module, path: &Path, offset: TextSize) -> Option<
     })
 }
 
+/// The values of arguments in a range that rules look at, where they are not written there.
+pub(crate) fn security_values(module: &Module, path: &Path, range: TextRange) -> Vec<Seen> {
+    let Some(file) = module.file_at(path) else {
+        return Vec::new();
+    };
+    let accepted = module.sources.config.catalog.accepted();
+    let mut places = Vec::new();
+    for (start, segment) in file.document.segments() {
+        let here = TextRange::at(start, segment.len);
+        let Some(Item::Block(top)) = segment.lowered.as_ref().and_then(|l| l.item.as_ref()) else {
+            continue;
+        };
+        let kind = match top.kind.name.as_str() {
+            "resource" => BlockKind::Resource,
+            "data" => BlockKind::Data,
+            "provider" => BlockKind::Provider,
+            _ => continue,
+        };
+        let Some(ty) = top
+            .labels
+            .first()
+            .filter(|_| here.intersect(range).is_some())
+        else {
+            continue;
+        };
+        below(&top.body, &mut Vec::new(), &mut |path, expr| {
+            let place = expr.range + start;
+            if range.contains_range(place) && accepted.looks_at(kind, &ty.name, path) {
+                places.push(expr.range.start() + start);
+            }
+        });
+    }
+    let seen = places
+        .into_iter()
+        .filter_map(|at| seen_at(module, path, at));
+    seen.filter(|seen| seen.value.len() <= LONGEST_HINT && !seen.value.contains('\n'))
+        .collect()
+}
+
+/// Longer values would hide the code.
+const LONGEST_HINT: usize = 40;
+
+/// Every argument of a body, with the way to it.
+fn below<'b>(body: &'b Body, path: &mut Vec<SmolStr>, take: &mut impl FnMut(&[SmolStr], &'b Expr)) {
+    for attribute in body.attributes() {
+        path.push(attribute.name.name.clone());
+        take(path, &attribute.value);
+        path.pop();
+    }
+    for block in body.blocks() {
+        let is_content = block.kind.name == "content";
+        if !is_content {
+            path.push(SmolStr::new(block.produces()));
+        }
+        below(&block.body, path, take);
+        if !is_content {
+            path.pop();
+        }
+    }
+}
+
 fn value_in(block: &Block, address: Option<&Address>, under: &Under<'_>, view: View<'_>) -> Value {
     let evaluator = view.evaluator();
     let names = address.map(|address| repetition_names(block, address, &evaluator));

@@ -619,7 +619,14 @@ impl Workspace {
                     self.dirty.insert(folder.to_path_buf());
                 }
             }
-            Some(FileKind::Settings) => self.settings_changed(),
+            Some(FileKind::Settings) => {
+                self.settings_changed();
+                // They are shown with their mistakes, even where no module is.
+                if self.open.contains_key(path) {
+                    self.ensure_root(folder);
+                }
+                self.dirty.insert(folder.to_path_buf());
+            }
             _ if git::concerns(path) => self.git_changed(path),
             _ => {}
         }

@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lsp_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
+    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+    CompletionResponse, DidChangeConfigurationParams, DocumentLink, DocumentLinkParams,
     ExecuteCommandParams, FoldingRange, FoldingRangeParams, Hover, HoverParams, InitializeParams,
-    InitializeResult, InitializedParams, LSPAny, SelectionRange, SelectionRangeParams,
+    InitializeResult, InitializedParams, InlayHint, InlayHintParams, LSPAny, SelectionRange,
+    SelectionRangeParams, WorkspaceEdit,
 };
 use stockade_engine::{Event, Publish, Snapshot};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
-use crate::features::SCAN_WORKSPACE;
+use crate::command::{Fixes, RulePage, RuleParams};
+use crate::features::{APPLY_FIXES, SCAN_WORKSPACE};
 use crate::sequencer::TICKET;
 use crate::session::{Session, SharedSession};
-use crate::{code_action, hover, structure, watch};
+use crate::{code_action, command, completion, hover, lens, structure, watch};
 
 /// The handlers' view of the server.
 #[derive(Debug)]
@@ -98,6 +101,17 @@ impl Backend {
         })
     }
 
+    /// `stockade/rule`: the page of a rule.
+    pub(crate) async fn rule(&self, params: RuleParams) -> Result<Option<RulePage>> {
+        self.compute(move |request| Ok(command::rule(request, &params)))
+            .await
+    }
+
+    /// `stockade/workspaceFixes`: the safe fixes of all files that are looked at.
+    pub(crate) async fn workspace_fixes(&self, _: LSPAny) -> Result<WorkspaceEdit> {
+        self.compute(command::workspace_fixes).await
+    }
+
     /// `stockade/settled`: answers when all that was said before is analysed and published. For tests.
     pub(crate) async fn settled(&self, _: LSPAny) -> Result<()> {
         let session = self.session()?;
@@ -140,6 +154,26 @@ impl LanguageServer for Backend {
             .await
     }
 
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        self.compute(move |request| completion::at(request, &params))
+            .await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.compute(move |request| lens::lenses(request, &params))
+            .await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.compute(move |request| lens::hints(request, &params))
+            .await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.compute(move |request| lens::links(request, &params))
+            .await
+    }
+
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
         self.compute(move |request| structure::folding(request, &params))
             .await
@@ -159,6 +193,21 @@ impl LanguageServer for Backend {
                 .session()?
                 .engine
                 .send(Event::Scope(Publish::Workspace)),
+            APPLY_FIXES => {
+                let argument = params.arguments.into_iter().next().unwrap_or_default();
+                let wanted: Fixes = serde_json::from_value(argument)
+                    .map_err(|error| Error::invalid_params(error.to_string()))?;
+                let edit = self
+                    .compute(move |request| command::fixes(request, &wanted))
+                    .await?;
+                let client = self.client.clone();
+                // The client answers when the edit is applied, or asks its user before.
+                tokio::spawn(async move {
+                    if let Err(error) = client.apply_edit(edit).await {
+                        tracing::warn!(%error, "the client does not apply edits");
+                    }
+                });
+            }
             other => {
                 return Err(Error::invalid_params(format!(
                     "there is no command {other:?}"

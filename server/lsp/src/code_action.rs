@@ -50,6 +50,10 @@ enum What {
     Rotate {
         at: (u32, u32),
     },
+    /// All safe fixes of a rule in the document.
+    FixRule {
+        rule: String,
+    },
     /// The comments of other scanners as ours.
     TranslateAll,
     FixAll,
@@ -80,6 +84,7 @@ pub(crate) fn list(
         touched
             .iter()
             .for_each(|report| fixes(request, uri, text, report, &mut actions));
+        of_rules(uri, &touched, reports, &mut actions);
         touched
             .iter()
             .for_each(|report| suppression(request, uri, text, report, &mut actions));
@@ -153,6 +158,23 @@ fn fixes(
             diagnostics: Some(vec![diagnostic(request, text, report)]),
             ..action(uri, fix.title.clone(), CodeActionKind::QUICKFIX, what)
         });
+    }
+}
+
+/// All safe fixes of a rule in the document, where there are several.
+fn of_rules(uri: &Uri, touched: &[&Report], all: &[Report], actions: &mut Vec<CodeAction>) {
+    let mut rules: Vec<&str> = touched.iter().map(|r| r.rule.as_str()).collect();
+    rules.dedup();
+    for rule in rules {
+        let same = all.iter().filter(|r| r.rule == rule && has_safe_fix(r));
+        let count = same.count();
+        if count > 1 {
+            let title = format!("Fix all {count} of {rule} in this file");
+            let what = What::FixRule {
+                rule: rule.to_owned(),
+            };
+            actions.push(action(uri, title, CodeActionKind::QUICKFIX, what));
+        }
     }
 }
 
@@ -263,7 +285,7 @@ fn wanted(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
     only.is_none_or(|only| only.iter().any(below))
 }
 
-fn has_safe_fix(report: &Report) -> bool {
+pub(crate) fn has_safe_fix(report: &Report) -> bool {
     report.suppressed.is_none()
         && report
             .fixes
@@ -303,6 +325,9 @@ fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
     };
     let edits = match &offer.what {
         What::FixAll => vec![(path.clone(), snapshot.fix_all(&path))],
+        What::FixRule { rule } => {
+            vec![(path.clone(), snapshot.fix_where(&path, |r| r.rule == *rule))]
+        }
         What::Suppress { fingerprint } => {
             vec![(path.clone(), snapshot.suppress(&found(fingerprint)?))]
         }
@@ -332,7 +357,7 @@ fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
     workspace_edit(request, edits)
 }
 
-fn workspace_edit(
+pub(crate) fn workspace_edit(
     request: &Request,
     edits: Vec<(Arc<Path>, Vec<stockade_text::TextEdit>)>,
 ) -> Result<WorkspaceEdit> {

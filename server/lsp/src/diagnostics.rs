@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use lsp_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
-    NumberOrString, Position, Range,
+    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
+    Location, NumberOrString, Position, Range,
 };
 use serde_json::json;
 use stockade_engine::{Report, ReportKind, Severity, Snapshot};
@@ -25,7 +25,10 @@ pub(crate) fn all(
     let Some(file) = snapshot.file(path) else {
         return Vec::new();
     };
-    let shown = reports.iter().filter(|report| report.suppressed.is_none());
+    let tells_syntax = session.features.settings.syntax_errors;
+    let shown = reports.iter().filter(|report| {
+        report.suppressed.is_none() && (tells_syntax || report.kind != ReportKind::SyntaxError)
+    });
     shown
         .map(|report| one(session, snapshot, &file.rope, report))
         .collect()
@@ -52,12 +55,22 @@ pub(crate) fn one(
         range: range(session, text, report.range),
         severity: Some(severity(report.severity)),
         code: Some(NumberOrString::String(report.rule.to_string())),
-        code_description: None,
+        code_description: report
+            .page
+            .as_ref()
+            .and_then(|page| features.rule_uri(&page.id))
+            .map(|href| CodeDescription { href }),
         source: Some("stockade".to_owned()),
         message,
         related_information: (features.related && !related.is_empty()).then_some(related),
         tags: unnecessary.then(|| vec![DiagnosticTag::UNNECESSARY]),
-        data: Some(json!({ "fingerprint": report.fingerprint, "address": report.address })),
+        data: Some(json!({
+            "fingerprint": report.fingerprint,
+            "address": report.address,
+            "severity": report.severity.name(),
+            "category": report.page.as_ref().map(|page| page.category.as_str()),
+            "safeFix": crate::code_action::has_safe_fix(report),
+        })),
     }
 }
 

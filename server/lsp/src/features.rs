@@ -1,16 +1,20 @@
 //! What the client can do, and what the server answers to `initialize`.
 
 use lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, InitializeParams, InitializeResult,
-    MarkupKind, OneOf, PositionEncodingKind, ResourceOperationKind, SaveOptions,
-    SelectionRangeProviderCapability, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions,
+    DocumentLinkOptions, ExecuteCommandOptions, FoldingRangeProviderCapability,
+    HoverProviderCapability, InitializeParams, InitializeResult, MarkupKind, OneOf,
+    PositionEncodingKind, ResourceOperationKind, SaveOptions, SelectionRangeProviderCapability,
+    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use stockade_engine::Publish;
 use stockade_text::Encoding;
+
+use crate::completion::TRIGGERS;
 
 /// The kind of the action that applies every safe fix of a document.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.stockade");
@@ -18,8 +22,11 @@ pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.st
 /// The command that makes the server publish findings of files that are not open.
 pub(crate) const SCAN_WORKSPACE: &str = "stockade.scanWorkspace";
 
+/// The command that applies safe fixes of a document: see [`crate::command::Fixes`].
+pub(crate) const APPLY_FIXES: &str = "stockade.applyFixes";
+
 /// What the client declared, as far as answers depend on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Features {
     /// How positions count characters.
     pub(crate) encoding: Encoding,
@@ -39,8 +46,54 @@ pub(crate) struct Features {
     pub(crate) markdown: bool,
     /// The client watches files when asked to.
     pub(crate) watches_files: bool,
-    /// What is published to begin with.
-    pub(crate) publish: Publish,
+    /// Completions may have tab stops.
+    pub(crate) snippets: bool,
+    /// What the user set, as far as it is the server's.
+    pub(crate) settings: Settings,
+}
+
+/// `initializationOptions`. They change what is shown, never what is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Settings {
+    /// Which files' findings are published.
+    pub(crate) publish: Scope,
+    /// Whether what is not HCL is told: where another server tells it, once is enough.
+    pub(crate) syntax_errors: bool,
+    /// Whether there are lenses above blocks with findings.
+    pub(crate) code_lens: bool,
+    /// Whether there are hints behind arguments that rules look at.
+    pub(crate) inlay_hints: bool,
+    /// The URI of a rule's page, `{id}` standing for its id. Without it rules are not links.
+    pub(crate) rule_uri: Option<String>,
+}
+
+/// See [`Settings::publish`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Scope {
+    #[default]
+    OpenDocuments,
+    Workspace,
+}
+
+impl Settings {
+    /// What is right in the options counts, whatever else they hold.
+    fn of(options: Option<&Value>) -> Settings {
+        let Some(options) = options.filter(|options| !options.is_null()) else {
+            return Settings::default();
+        };
+        let read = Settings::deserialize(options);
+        read.inspect_err(|error| tracing::warn!(%error, "initializationOptions that can't be read"))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn publish(&self) -> Publish {
+        match self.publish {
+            Scope::OpenDocuments => Publish::OpenDocuments,
+            Scope::Workspace => Publish::Workspace,
+        }
+    }
 }
 
 impl Features {
@@ -72,8 +125,19 @@ impl Features {
                 .and_then(|can| can.content_format.as_ref())
                 .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             watches_files: watched.and_then(|can| can.dynamic_registration) == Some(true),
-            publish: publish(params.initialization_options.as_ref()),
+            snippets: document
+                .and_then(|document| document.completion.as_ref())
+                .and_then(|can| can.completion_item.as_ref())
+                .and_then(|can| can.snippet_support)
+                == Some(true),
+            settings: Settings::of(params.initialization_options.as_ref()),
         }
+    }
+
+    /// The URI of a rule's page, if the client has one.
+    pub(crate) fn rule_uri(&self, id: &str) -> Option<Uri> {
+        let template = self.settings.rule_uri.as_ref()?;
+        template.replace("{id}", id).parse().ok()
     }
 
     /// The answer to `initialize`.
@@ -122,9 +186,25 @@ impl Features {
             folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
             selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
             execute_command_provider: Some(ExecuteCommandOptions {
-                commands: vec![SCAN_WORKSPACE.to_owned()],
+                commands: vec![SCAN_WORKSPACE.to_owned(), APPLY_FIXES.to_owned()],
                 ..ExecuteCommandOptions::default()
             }),
+            completion_provider: Some(CompletionOptions {
+                trigger_characters: Some(TRIGGERS.map(str::to_owned).to_vec()),
+                ..CompletionOptions::default()
+            }),
+            code_lens_provider: self.settings.code_lens.then_some(CodeLensOptions {
+                resolve_provider: Some(false),
+            }),
+            inlay_hint_provider: self.settings.inlay_hints.then_some(OneOf::Left(true)),
+            document_link_provider: self
+                .settings
+                .rule_uri
+                .as_ref()
+                .map(|_| DocumentLinkOptions {
+                    resolve_provider: Some(false),
+                    work_done_progress_options: Default::default(),
+                }),
             workspace: Some(WorkspaceServerCapabilities {
                 workspace_folders: Some(folders),
                 file_operations: None,
@@ -150,15 +230,4 @@ fn encoding(client: &ClientCapabilities) -> Encoding {
         .into_iter()
         .find(|(kind, _)| offered.contains(kind))
         .map_or(Encoding::Utf16, |(_, encoding)| encoding)
-}
-
-/// The setting `publish` of `initializationOptions`: `"workspace"`, or open documents.
-fn publish(options: Option<&Value>) -> Publish {
-    match options
-        .and_then(|options| options.get("publish"))
-        .and_then(Value::as_str)
-    {
-        Some("workspace") => Publish::Workspace,
-        _ => Publish::OpenDocuments,
-    }
 }

@@ -38,7 +38,9 @@ pub(crate) fn at(request: &Request, params: &HoverParams) -> Result<Option<Hover
     };
     let markdown = request.session.features.markdown;
     let values = seen.iter().map(|seen| value(seen, markdown));
-    let findings = under.iter().map(|report| explain(report, markdown));
+    let findings = under
+        .iter()
+        .map(|report| explain(request, report, markdown));
     let texts: Vec<String> = values.chain(findings).collect();
     let kind = if markdown {
         MarkupKind::Markdown
@@ -75,9 +77,12 @@ fn value(seen: &Seen, markdown: bool) -> String {
 }
 
 /// The finding, and what the rule's page says about it.
-fn explain(report: &Report, markdown: bool) -> String {
+fn explain(request: &Request, report: &Report, markdown: bool) -> String {
     let (severity, rule) = (report.severity.name(), &report.rule);
-    let head = if markdown {
+    let link = request.session.features.rule_uri(rule);
+    let head = if let (true, Some(uri)) = (markdown, &link) {
+        format!("**{severity}** · [`{rule}`]({})", uri.as_str())
+    } else if markdown {
         format!("**{severity}** · `{rule}`")
     } else {
         format!("{severity} · {rule}")

@@ -9,9 +9,12 @@
 
 mod backend;
 mod code_action;
+mod command;
+mod completion;
 mod diagnostics;
 mod features;
 mod hover;
+mod lens;
 mod publish;
 mod sequencer;
 mod session;
@@ -88,6 +91,8 @@ pub fn serve(
         let session = session.clone();
         LspService::build(move |client| Backend::new(client, session))
             .custom_method("stockade/settled", Backend::settled)
+            .custom_method("stockade/rule", Backend::rule)
+            .custom_method("stockade/workspaceFixes", Backend::workspace_fixes)
             .finish()
     };
     let sequencer = Sequencer::new(service, session.clone(), life.clone(), output.clone());

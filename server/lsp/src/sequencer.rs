@@ -179,7 +179,9 @@ fn note(session: &Session, method: &str, params: Option<&Value>) -> bool {
 
 fn opened(session: &Session, params: DidOpenTextDocumentParams) -> Option<Event> {
     let document = params.text_document;
-    let path = session.spellings.opened(&document.uri)?;
+    let path = session
+        .spellings
+        .opened(&document.uri, &document.language_id)?;
     session.folders.watch_beside(&path);
     Some(Event::Open {
         path,

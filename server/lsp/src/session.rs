@@ -33,7 +33,7 @@ impl Session {
         let features = Features::of(params);
         let options = Options {
             encoding: features.encoding,
-            publish: features.publish,
+            publish: features.settings.publish(),
             ..Options::default()
         };
         let to_publisher = publisher.clone();

@@ -15,7 +15,11 @@ pub(crate) struct Spellings(DashMap<PathBuf, Uri>);
 
 impl Spellings {
     /// The path of a document that the client opens, remembering its spelling. `None` for what is not a file.
-    pub(crate) fn opened(&self, uri: &Uri) -> Option<PathBuf> {
+    pub(crate) fn opened(&self, uri: &Uri, language: &str) -> Option<PathBuf> {
+        // A document without a file has no name that tells what it is.
+        if is_untitled(uri) && !UNTITLED_LANGUAGES.contains(&language) {
+            return None;
+        }
         let path = to_path(uri)?;
         self.0.insert(path.clone(), uri.clone());
         Some(path)
@@ -30,8 +34,27 @@ impl Spellings {
     }
 }
 
-/// The path that a `file:` URI means; `None` for other schemes and other hosts.
+/// The languages of documents without a file that are configuration.
+const UNTITLED_LANGUAGES: [&str; 2] = ["terraform", "opentofu"];
+
+/// Below it documents without a file stand, each a module of its own. Nobody has such a folder.
+const UNTITLED: &str = if cfg!(windows) {
+    "C:\\.stockade-untitled"
+} else {
+    "/.stockade-untitled"
+};
+
+fn is_untitled(uri: &Uri) -> bool {
+    uri.as_str().starts_with("untitled:")
+}
+
+/// The path that a `file:` URI means, or stands for a document without a file; `None` for other schemes and hosts.
 pub(crate) fn to_path(uri: &Uri) -> Option<PathBuf> {
+    if let Some(name) = uri.as_str().strip_prefix("untitled:") {
+        let name = String::from_utf8_lossy(&decode(name)).replace(['/', '\\', ':', '\0'], "_");
+        let own = name != "." && name != ".." && !name.is_empty();
+        return own.then(|| Path::new(UNTITLED).join(name).join("untitled.tf"));
+    }
     let bytes = path_bytes(uri.as_str(), cfg!(windows))?;
     os_path(bytes).map(|path| without_dots(&path))
 }
@@ -250,7 +273,7 @@ mod tests {
     fn the_clients_spelling_goes_back() {
         let spellings = Spellings::default();
         let uri = Uri::from_str("file:///srv/%6Dain.tf").expect("a URI");
-        let path = spellings.opened(&uri).expect("a path");
+        let path = spellings.opened(&uri, "terraform").expect("a path");
         assert_eq!(
             spellings.uri(&path).as_ref().map(|uri| uri.as_str()),
             Some("file:///srv/%6Dain.tf")

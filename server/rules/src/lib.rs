@@ -5,6 +5,7 @@
 //! files, no threads and no protocol: a [`finding::Finding`] names blocks and paths, a [`fix::Fix`] says what is to be
 //! written where.
 
+pub mod accepted;
 pub mod check;
 mod code;
 mod committed;

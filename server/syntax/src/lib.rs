@@ -10,6 +10,7 @@
 )]
 pub mod ast;
 mod calls;
+pub mod cursor;
 mod cut;
 mod document;
 mod expression;

@@ -11,6 +11,7 @@ mod import_facts;
 mod known;
 mod new_rule;
 mod secrets;
+mod snippets;
 
 /// Chores of this repository.
 #[derive(Parser)]
@@ -29,6 +30,7 @@ enum Chore {
     Known(known::Arguments),
     NewRule(new_rule::Arguments),
     Secrets(secrets::Arguments),
+    Snippets(snippets::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Chore::Known(arguments) => known::run(&arguments),
         Chore::NewRule(arguments) => new_rule::run(&arguments),
         Chore::Secrets(arguments) => secrets::run(&arguments),
+        Chore::Snippets(arguments) => snippets::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@
 //! `terraform fmt`, which the tests ask where it is present. What that command rewrites beside the
 //! layout (`"${x}"` to `x`, labels without quotes, `type = "string"`) is left as it is.
 
-mod token;
+pub(crate) mod token;
 
 use token::{Kind, Token, tokens};
 

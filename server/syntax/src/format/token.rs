@@ -8,7 +8,7 @@ const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// What a token is, as far as its spacing depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Newline,
     Comment,
     Ident,
@@ -48,15 +48,15 @@ pub(super) enum Kind {
 
 /// A token and how many blanks stand before it.
 #[derive(Clone, Debug)]
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind,
-    pub(super) text: &'t str,
-    pub(super) spaces: usize,
+pub(crate) struct Token<'t> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'t str,
+    pub(crate) spaces: usize,
 }
 
 impl Token<'_> {
     /// How it changes the number of open brackets.
-    pub(super) fn bracket_change(&self) -> i32 {
+    pub(crate) fn bracket_change(&self) -> i32 {
         match self.kind {
             Kind::OpenBrace | Kind::OpenBracket | Kind::OpenParenthesis | Kind::OpenTemplate => 1,
             Kind::CloseBrace
@@ -79,7 +79,7 @@ enum Mode {
 }
 
 /// Splits a text into tokens. Any text has some; what is not HCL comes as [`Kind::Other`].
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut lexer = Lexer {
         text,
         at: 0,
