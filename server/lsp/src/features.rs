@@ -53,7 +53,7 @@ pub(crate) struct Features {
 }
 
 /// `initializationOptions`. They change what is shown, never what is found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Settings {
     /// Which files' findings are published.
@@ -64,8 +64,23 @@ pub(crate) struct Settings {
     pub(crate) code_lens: bool,
     /// Whether there are hints behind arguments that rules look at.
     pub(crate) inlay_hints: bool,
+    /// Whether a hover repeats the findings' messages: some clients show them there by themselves.
+    pub(crate) hover_messages: bool,
     /// The URI of a rule's page, `{id}` standing for its id. Without it rules are not links.
     pub(crate) rule_uri: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            publish: Scope::OpenDocuments,
+            syntax_errors: false,
+            code_lens: false,
+            inlay_hints: false,
+            hover_messages: true,
+            rule_uri: None,
+        }
+    }
 }
 
 /// See [`Settings::publish`].

@@ -91,5 +91,9 @@ fn explain(request: &Request, report: &Report, markdown: bool) -> String {
         .page
         .as_ref()
         .map(|page| format!("\n\n{}", page.hover()));
-    format!("{head}\n\n{}{}", report.message, page.unwrap_or_default())
+    let message = match request.session.features.settings.hover_messages {
+        true => format!("\n\n{}", report.message),
+        false => String::new(),
+    };
+    format!("{head}{message}{}", page.unwrap_or_default())
 }
