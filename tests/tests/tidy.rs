@@ -1,7 +1,7 @@
 //! The conventions of this repository, as tests: who may depend on whom, what files are called,
 //! what they may not hold, and that links lead somewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -215,6 +215,111 @@ fn one_version_everywhere() {
         "{versions:?}"
     );
     assert_eq!(extension["version"], own);
+    // What the tools of others want written out.
+    let repeated = [
+        ("editors/zed/Cargo.toml", "version = \"VERSION\""),
+        ("editors/zed/extension.toml", "version = \"VERSION\""),
+        ("editors/emacs/stockade.el", ";; Version: VERSION"),
+        (
+            "editors/agents/stockade/.claude-plugin/plugin.json",
+            "\"version\": \"VERSION\"",
+        ),
+        ("editors/vscode/CHANGELOG.md", "## VERSION"),
+        ("packaging/listings/mason.yaml", "stockade@VERSION"),
+        ("packaging/listings/zed.toml", "version = \"VERSION\""),
+    ];
+    for (file, line) in repeated {
+        let line = line.replace("VERSION", own);
+        assert!(read(&root().join(file)).contains(&line), "{file}: {line}");
+    }
+}
+
+/// Configurations of editors that no test starts: they are what they should be in form, and start `stockade lsp`.
+#[test]
+fn configurations_of_editors_start_the_server() {
+    let json = |file: &str| -> Value {
+        let text = read(&root().join("editors").join(file));
+        let plain: Vec<&str> = text
+            .lines()
+            .filter(|l| !l.trim_start().starts_with("//"))
+            .collect();
+        serde_json::from_str(&plain.join("\n")).unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    let command = serde_json::json!(["stockade", "lsp"]);
+    assert_eq!(
+        json("kate/settings.json")["servers"]["terraform"]["command"],
+        command
+    );
+    assert_eq!(
+        json("sublime/LSP-stockade.sublime-settings")["clients"]["stockade"]["command"],
+        command
+    );
+    assert_eq!(
+        json("jetbrains/template.json")["programArgs"]["default"],
+        "stockade lsp"
+    );
+    let agent = &json("agents/stockade/.lsp.json")["stockade"];
+    assert_eq!(
+        (&agent["command"], &agent["args"]),
+        (&command[0], &serde_json::json!(["lsp"]))
+    );
+    for file in [
+        "jetbrains/settings.json",
+        "jetbrains/initializationOptions.json",
+    ] {
+        assert!(json(file).is_object(), "{file}");
+    }
+}
+
+/// What the server can be told is in the table of docs/editors.md, and VS Code's settings are.
+#[test]
+fn options_of_editors_are_documented() {
+    let code = read(&root().join("server/lsp/src/features.rs"));
+    let fields = code
+        .split("pub(crate) struct Settings {")
+        .nth(1)
+        .and_then(|rest| rest.split("\n}").next());
+    let fields = fields
+        .expect("the settings")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub(crate) ")?.split(':').next());
+    let camel = |name: &str| {
+        let mut words = name.split('_');
+        let first = words.next().unwrap_or_default().to_owned();
+        words.fold(first, |all, word| {
+            all + &word[..1].to_uppercase() + &word[1..]
+        })
+    };
+    let options: BTreeSet<String> = fields.map(camel).collect();
+    let page = read(&root().join("docs/editors.md"));
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let documented: BTreeSet<String> = rows.map(str::to_owned).collect();
+    assert_eq!(documented, options);
+
+    let package: Value = serde_json::from_str(&read(&root().join("editors/vscode/package.json")))
+        .expect("package.json is JSON");
+    let settings = package["contributes"]["configuration"]["properties"]
+        .as_object()
+        .expect("settings");
+    let readme = read(&root().join("editors/vscode/README.md"));
+    for setting in settings.keys() {
+        assert!(
+            readme.contains(&format!("| `{setting}` |")),
+            "{setting} is not in its README"
+        );
+    }
+    // Two are the extension's own affair: links lead to its pages, and its hovers have the messages already.
+    for option in options
+        .iter()
+        .filter(|o| !["ruleUri", "hoverMessages"].contains(&o.as_str()))
+    {
+        assert!(
+            settings.contains_key(&format!("stockade.{option}")),
+            "{option} is no setting"
+        );
+    }
 }
 
 /// The packages of the workspace, as `cargo metadata` tells them.
