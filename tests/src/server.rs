@@ -23,6 +23,10 @@ pub struct Server {
     responses: BTreeMap<i64, Value>,
     /// The newest `textDocument/publishDiagnostics` parameters of each URI.
     pub published: BTreeMap<String, Value>,
+    /// How many publications there were of each URI.
+    pub publications: BTreeMap<String, usize>,
+    /// The client answers nothing that the server asks.
+    pub is_silent: bool,
     /// What the server asked of the client: method and parameters, in order.
     pub asked: Vec<(String, Value)>,
     /// Responses without an id that a client could know.
@@ -61,6 +65,8 @@ impl Server {
             requests: 0,
             responses: BTreeMap::new(),
             published: BTreeMap::new(),
+            publications: BTreeMap::new(),
+            is_silent: false,
             asked: Vec::new(),
             anonymous: Vec::new(),
             encoding: Encoding::Utf16,
@@ -166,12 +172,15 @@ impl Server {
                     .as_str()
                     .unwrap_or_default()
                     .to_owned();
+                *self.publications.entry(uri.clone()).or_default() += 1;
                 self.published.insert(uri, message["params"].clone());
             }
             (Some(method), Some(id)) => {
                 self.asked
                     .push((method.to_owned(), message["params"].clone()));
-                self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
+                if !self.is_silent {
+                    self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
+                }
             }
             (Some(_), None) => {}
             (None, Some(id)) => {
