@@ -79,6 +79,10 @@ impl Catalog {
         Some(&self.pages[*self.by_id.get(id)?])
     }
 
+    pub(crate) fn number(&self, id: &str) -> Option<RuleIndex> {
+        self.by_id.get(id).copied()
+    }
+
     pub(crate) fn rule(&self, index: RuleIndex) -> &Arc<Page> {
         &self.pages[index]
     }

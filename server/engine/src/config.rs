@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use smol_str::SmolStr;
@@ -14,6 +14,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::catalog::Catalog;
+use crate::runs::RuleIndex;
 
 /// The settings of one workspace.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Config {
     pub terraform_workspace: Option<SmolStr>,
     /// `check` fails when a finding of this severity or above remains.
     pub fail_on: Severity,
+    /// Which rules of the catalog run, by their numbers: asked for every block.
+    running: OnceLock<Vec<bool>>,
 }
 
 /// A table of `stockade.toml`.
@@ -139,6 +142,7 @@ impl Config {
             module_sources: None,
             terraform_workspace: None,
             fail_on: Severity::Medium,
+            running: OnceLock::new(),
         }
     }
 
@@ -161,7 +165,16 @@ impl Config {
         (reader.config, reader.errors)
     }
 
-    /// Whether a rule runs.
+    /// Whether a rule of the catalog runs.
+    pub(crate) fn runs(&self, rule: RuleIndex) -> bool {
+        let running = self.running.get_or_init(|| {
+            let rules = self.catalog.selectable();
+            rules.into_iter().map(|rule| self.selects(rule)).collect()
+        });
+        running.get(rule) == Some(&true)
+    }
+
+    /// Whether a rule is selected.
     pub fn selects(&self, rule: Selectable<'_>) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(rule));
         let selected = match &self.select {

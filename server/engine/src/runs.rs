@@ -230,7 +230,7 @@ fn run_one(
     work: &mut Work,
 ) {
     let page = sources.config.catalog.rule(rule);
-    if !sources.config.selects(crate::catalog::selectable_of(page)) {
+    if !sources.config.runs(rule) {
         return;
     }
     let around = Around::new(View { sources, instance });

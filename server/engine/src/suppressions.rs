@@ -8,7 +8,6 @@ use stockade_rules::finding::Severity;
 use stockade_syntax::State;
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
-use crate::catalog;
 use crate::config::Config;
 use crate::foreign;
 use crate::index::Entry;
@@ -75,8 +74,8 @@ impl Suppressions {
 
     /// Whether a rule runs at all.
     fn selects(&self, id: &str) -> bool {
-        let page = self.config.catalog.find(id);
-        page.is_some_and(|page| self.config.selects(catalog::selectable_of(page)))
+        let rule = self.config.catalog.number(id);
+        rule.is_some_and(|rule| self.config.runs(rule))
     }
 
     /// Marks what is suppressed.

@@ -64,8 +64,8 @@ impl Written {
             let scanner = sources.config.catalog.scanner();
             let findings = scanner.find(*id, &entry.lowered, &reader);
             let selected = findings.into_iter().filter(|finding| {
-                let selectable = crate::catalog::selectable_of(&finding.page);
-                sources.config.selects(selectable)
+                let rule = sources.config.catalog.number(&finding.page.id);
+                rule.is_some_and(|rule| sources.config.runs(rule))
             });
             let segment = Segment {
                 findings: selected.map(Arc::new).collect(),

@@ -1,0 +1,278 @@
+//! How long `stockade check` takes, and how that grows: with modules, lines, findings, rules. Prints the tables of
+//! docs/performance.md.
+//!
+//! `cargo run --release -p stockade-tests --bin scan [MODULES]`: up to so many modules, 10,000 by default.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "the tables are what this program is for"
+)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+/// Of so many runs the median counts.
+const RUNS: usize = 3;
+
+/// Module after module of a workspace, each a folder of its own.
+struct Workspace {
+    modules: usize,
+    /// Blocks in each module, a tenth of which have a finding of medium severity.
+    blocks: usize,
+    has_findings: bool,
+}
+
+/// What a run took.
+#[derive(Clone, Copy)]
+struct Cost {
+    time: Duration,
+    /// The most memory it held, in MB.
+    memory: f64,
+}
+
+fn main() {
+    let most = std::env::args().nth(1).and_then(|n| n.parse().ok());
+    let most: usize = most.unwrap_or(10_000);
+    let program = program();
+    println!("`{}`\n", program.display());
+
+    println!("| modules | lines | check, s | MB | tree-sitter alone, s | times |");
+    println!("|---|---|---|---|---|---|");
+    let mut grown = Vec::new();
+    for modules in [100, 1_000, 10_000].into_iter().filter(|n| *n <= most) {
+        let workspace = Workspace {
+            modules,
+            blocks: 10,
+            has_findings: true,
+        };
+        let (folder, lines) = workspace.write(None);
+        let cost = check(&program, folder.path());
+        let parsed = parse(folder.path());
+        let times = cost.time.as_secs_f64() / parsed.as_secs_f64();
+        println!(
+            "| {modules} | {lines} | {:.2} | {:.0} | {:.2} | {times:.1} |",
+            cost.time.as_secs_f64(),
+            cost.memory,
+            parsed.as_secs_f64()
+        );
+        grown.push((modules, cost));
+    }
+
+    println!("\n| what grows | from | to | s | MB | exponent |");
+    println!("|---|---|---|---|---|---|");
+    growth("modules", &grown);
+    let of_lines = |blocks| Workspace {
+        modules: 1,
+        blocks,
+        has_findings: true,
+    };
+    series(
+        &program,
+        "blocks of a file, a tenth with a finding",
+        &[
+            (100, of_lines(100)),
+            (1_000, of_lines(1_000)),
+            (10_000, of_lines(10_000)),
+        ],
+    );
+    let clean = |blocks| Workspace {
+        modules: 1,
+        blocks,
+        has_findings: false,
+    };
+    series(
+        &program,
+        "blocks of a file without findings",
+        &[
+            (100, clean(100)),
+            (1_000, clean(1_000)),
+            (10_000, clean(10_000)),
+        ],
+    );
+    println!();
+    rules(&program);
+}
+
+/// The program beside this one.
+fn program() -> PathBuf {
+    let own = std::env::current_exe().expect("the path of this program");
+    let program = own.with_file_name("stockade-under-test");
+    assert!(
+        program.exists(),
+        "build it first: cargo build --release -p stockade-tests --bins"
+    );
+    program
+}
+
+impl Workspace {
+    /// Writes it to a folder of its own; how many lines it has. `settings` become its `stockade.toml`.
+    fn write(&self, settings: Option<&str>) -> (tempfile::TempDir, usize) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("stockade.toml"), settings.unwrap_or(""))
+            .expect("written");
+        let text = self.text();
+        for n in 0..self.modules {
+            let module = folder.path().join(format!("live/{}/m{n}", n % 100));
+            std::fs::create_dir_all(&module).expect("created");
+            std::fs::write(module.join("main.tf"), &text).expect("written");
+            std::fs::write(module.join("variables.tf"), VARIABLES).expect("written");
+        }
+        let lines = text.lines().count() + VARIABLES.lines().count();
+        (folder, lines * self.modules)
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for n in 0..self.blocks {
+            let is_bad = self.has_findings && n % 10 == 0;
+            let rotation = if is_bad { "var.off" } else { "true" };
+            let _ = write!(
+                text,
+                "resource \"aws_kms_key\" \"k{n}\" {{\n  description             = \"Key {n} of ${{var.name}}\"\n  deletion_window_in_days = 30\n  enable_key_rotation     = {rotation}\n\n  tags = {{\n    Name  = \"${{var.name}}-{n}\"\n    Owner = local.owner\n  }}\n}}\n\n"
+            );
+        }
+        text
+    }
+}
+
+const VARIABLES: &str = "variable \"name\" {\n  type    = string\n  default = \"shop\"\n}\n\nvariable \"off\" {\n  type    = bool\n  default = false\n}\n\nlocals {\n  owner = \"team-${var.name}\"\n}\n";
+
+/// Runs `check` on a folder some times.
+fn check(program: &Path, folder: &Path) -> Cost {
+    let mut costs: Vec<Cost> = (0..RUNS).map(|_| check_once(program, folder)).collect();
+    costs.sort_by_key(|cost| cost.time);
+    costs[RUNS / 2]
+}
+
+fn check_once(program: &Path, folder: &Path) -> Cost {
+    let start = Instant::now();
+    let mut process = Command::new(program)
+        .args(["check", "--format", "json"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let status = PathBuf::from(format!("/proc/{}/status", process.id()));
+    let mut memory = 0.0;
+    while process.try_wait().expect("waited for").is_none() {
+        // The highest so far; what the last milliseconds add is lost.
+        memory = peak(&status).unwrap_or(memory);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Cost {
+        time: start.elapsed(),
+        memory,
+    }
+}
+
+fn peak(status: &Path) -> Option<f64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
+}
+
+/// What it takes to read the same files and make tree-sitter's trees of them, on as many threads.
+fn parse(folder: &Path) -> Duration {
+    let mut files = Vec::new();
+    files_below(folder, &mut files);
+    let start = Instant::now();
+    let nodes: usize = files
+        .par_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(path).expect("read");
+            let mut parser = tree_sitter::Parser::new();
+            parser
+                .set_language(&tree_sitter_hcl::LANGUAGE.into())
+                .expect("the grammar");
+            parser
+                .parse(&text, None)
+                .map_or(0, |tree| tree.root_node().descendant_count())
+        })
+        .sum();
+    assert!(nodes > 0, "trees");
+    start.elapsed()
+}
+
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("listed") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files_below(&path, files);
+        } else if path.extension().is_some_and(|e| e == "tf") {
+            files.push(path);
+        }
+    }
+}
+
+/// Measures a series, and prints how it grows.
+fn series(program: &Path, what: &str, sizes: &[(usize, Workspace)]) {
+    let measured = sizes.iter().map(|(size, workspace)| {
+        let (folder, _) = workspace.write(None);
+        (*size, check(program, folder.path()))
+    });
+    growth(what, &measured.collect::<Vec<_>>());
+}
+
+/// Between each size and the next: cost is as size to the power of the exponent, what a start costs taken off.
+fn growth(what: &str, measured: &[(usize, Cost)]) {
+    for pair in measured.windows(2) {
+        let ((from, before), (to, after)) = (pair[0], pair[1]);
+        let ratio = after.time.as_secs_f64() / before.time.as_secs_f64();
+        let exponent = ratio.ln() / (to as f64 / from as f64).ln();
+        println!(
+            "| {what} | {from} | {to} | {:.2} | {:.0} | {exponent:.2} |",
+            after.time.as_secs_f64(),
+            after.memory
+        );
+    }
+}
+
+/// The whole catalog beside forty rules on the same workspace.
+fn rules(program: &Path) {
+    let workspace = Workspace {
+        modules: 1_000,
+        blocks: 10,
+        has_findings: true,
+    };
+    let listed = Command::new(program)
+        .args(["rules", "--format", "json"])
+        .output()
+        .expect("listed");
+    let rules: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("rules as JSON");
+    let ids = rules
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|rule| rule["id"].as_str());
+    let all = ids.clone().count();
+    // What is found is the same: a selection runs rules that are off by default as well.
+    let others = ids.filter(|id| !id.starts_with("aws-kms")).step_by(10);
+    let forty: Vec<&str> = ["aws-kms-key-without-rotation"]
+        .into_iter()
+        .chain(others)
+        .take(40)
+        .collect();
+    let few = format!("[rules]\nselect = {forty:?}\n");
+    let (folder, _) = workspace.write(Some(&few));
+    let with_few = check(program, folder.path());
+    let (folder, _) = workspace.write(None);
+    let with_all = check(program, folder.path());
+    println!("| rules | s | times |");
+    println!("|---|---|---|");
+    println!(
+        "| {} | {:.2} | 1 |",
+        forty.len(),
+        with_few.time.as_secs_f64()
+    );
+    let times = with_all.time.as_secs_f64() / with_few.time.as_secs_f64();
+    println!(
+        "| {all} | {:.2} | {times:.2} |",
+        with_all.time.as_secs_f64()
+    );
+}
