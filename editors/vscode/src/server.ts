@@ -70,11 +70,12 @@ export class Server {
     const server: ServerOptions = { run, debug: run };
     const client = new LanguageClient("stockade", "Stockade", server, this.options(settings));
     client.onDidChangeState(({ newState }) => this.show(newState));
+    const begun = Date.now();
     try {
       await client.start();
       this.client = client;
       this.status.detail = client.initializeResult?.serverInfo?.version;
-      this.logs.info(`${command}, version ${this.status.detail}`);
+      this.logs.info(`${command}, version ${this.status.detail}, ready after ${Date.now() - begun} ms`);
     } catch (error) {
       await client.dispose().catch(() => undefined);
       this.show(State.Stopped);

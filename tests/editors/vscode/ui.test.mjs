@@ -29,6 +29,23 @@ const ui = (name, options, steps) =>
 const squiggle = ".monaco-editor .squiggly-warning, .monaco-editor .squiggly-error";
 const problems = (page, text) => page.locator(".markers-panel .monaco-list-row", { hasText: text });
 
+/** In the browser: milliseconds from the next key until there is a squiggle. */
+function squiggleAfterKey() {
+  return new Promise((resolve) => {
+    let pressed;
+    const look = () => {
+      if (pressed !== undefined && document.querySelector(".monaco-editor .squiggly-warning")) {
+        observer.disconnect();
+        resolve(performance.now() - pressed);
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { subtree: true, childList: true });
+    const options = { capture: true, once: true };
+    document.addEventListener("keydown", () => (pressed = performance.now()), options);
+  });
+}
+
 /** Waits until a condition on the disk holds. */
 async function eventually(page, condition) {
   for (let tries = 0; tries < 600 && !condition(); tries++) {
@@ -84,19 +101,29 @@ ui("findings, their reasons and fixes", {}, async ({ page, project, open, shot, 
   }
   await page.keyboard.type("false");
   await problems(page, "rotat").first().waitFor();
-  const typed = Date.now();
-  await page.keyboard.press("Backspace");
-  await page.keyboard.press("Backspace");
-  await page.keyboard.press("Backspace");
-  await page.keyboard.press("Backspace");
-  await page.keyboard.press("Backspace");
+  const times = [];
+  for (let n = 0; n < 5; n++) {
+    await page.keyboard.press("Backspace");
+    await page.locator(".monaco-editor .squiggly-warning").waitFor({ state: "detached" });
+    const seen = page.evaluate(squiggleAfterKey);
+    await page.keyboard.press("e");
+    times.push(await seen);
+  }
+  times.sort((a, b) => a - b);
+  console.log(`from a key to its squiggle: ${times.map((time) => time.toFixed(0)).join(", ")} ms`);
+  for (let n = 0; n < "false".length; n++) {
+    await page.keyboard.press("Backspace");
+  }
   await page.keyboard.type("true");
   await problems(page, "rotat").first().waitFor({ state: "detached" });
-  console.log(`typed and gone from the Problems panel after ${Date.now() - typed} ms`);
 
   // The value comes from another file; its fix is made there.
   await command("Stockade: Restart Server");
   await problems(page, "unencrypted").first().waitFor();
+  await command("Stockade: Show Logs");
+  const ready = page.locator(".view-line", { hasText: /ready\safter\s\d+\sms/ });
+  await ready.first().waitFor();
+  console.log(`the server: ${(await ready.last().innerText()).replaceAll("\u00a0", " ").split(", ").at(-1)}`);
   await page.keyboard.press("Control+S");
   await eventually(page, () => /rotation = true/.test(readFileSync(join(project, "database.tf"), "utf8")));
 });

@@ -28,7 +28,10 @@ pub(super) fn fixes(argument: &Argument, name: &str, world: &dyn World) -> Vec<F
     };
     let followers = followers(argument, name, world);
     if own.is_constant {
-        return vec![literal(argument, name, &own, &followers, world)];
+        let from_store = from_store(argument, name, &own, &followers, world);
+        return std::iter::once(literal(argument, name, &own, &followers, world))
+            .chain(from_store)
+            .collect();
     }
     let mut fixes = Vec::new();
     let mut why = None;
@@ -250,6 +253,102 @@ fn literal(
         safety: Safety::Review,
         edits,
     }
+}
+
+/// What keeps secrets in a cloud: the ephemeral resource that reads one, and what of it is the secret.
+struct Store {
+    provider: &'static str,
+    ty: &'static str,
+    attribute: &'static str,
+    /// The argument that says which one, asked for in a variable.
+    which: &'static str,
+    /// That variable, without the label that it begins with, and what it is told to be.
+    variable: (&'static str, &'static str),
+    /// A further argument, that of the secret's name.
+    name: Option<&'static str>,
+}
+
+const STORES: [Store; 3] = [
+    Store {
+        provider: "aws",
+        ty: "aws_secretsmanager_secret_version",
+        attribute: "secret_string",
+        which: "secret_id",
+        variable: ("secret_arn", "ARN of the secret in Secrets Manager."),
+        name: None,
+    },
+    Store {
+        provider: "azurerm",
+        ty: "azurerm_key_vault_secret",
+        attribute: "value",
+        which: "key_vault_id",
+        variable: ("key_vault_id", "Id of the key vault that holds the secret."),
+        name: Some("name"),
+    },
+    Store {
+        provider: "google",
+        ty: "google_secret_manager_secret_version",
+        attribute: "secret_data",
+        which: "secret",
+        variable: ("secret_name", "Name of the secret in Secret Manager."),
+        name: None,
+    },
+];
+
+/// A literal is read from the cloud's store of secrets, where somebody has put it.
+fn from_store(
+    argument: &Argument,
+    name: &str,
+    own: &Own,
+    followers: &[Follower],
+    world: &dyn World,
+) -> Option<Fix> {
+    let store = STORES
+        .iter()
+        .find(|store| store.provider == argument.row.provider)?;
+    let is_text = own.text.trim_start().starts_with('"');
+    if !is_text || !followers.iter().all(|f| f.takes_ephemeral) {
+        return None;
+    }
+    let label = address_of(argument.block, world)?.name;
+    let variable: SmolStr = format!("{label}_{}", store.variable.0).into();
+    let value = format!("ephemeral.{}.{label}.{}", store.ty, store.attribute);
+    let mut arguments = vec![(store.which, format!("var.{variable}"))];
+    let secret = format!("\"{}-{}\"", label.replace('_', "-"), name.replace('_', "-"));
+    arguments.extend(store.name.map(|argument| (argument, secret)));
+    let arguments: String = arguments
+        .iter()
+        .map(|(argument, value)| format!("  {argument} = {value}\n"))
+        .collect();
+    let mut edits = converted(argument, name, value.clone(), "1", world);
+    edits.extend(follow(followers, &value));
+    edits.push(FixEdit::AddBelow {
+        block: argument.block,
+        copied: Vec::new(),
+        text: format!("ephemeral \"{}\" \"{label}\" {{\n{arguments}}}\n", store.ty),
+    });
+    edits.push(FixEdit::AddVariable {
+        name: variable.clone(),
+        ty: "string".to_owned(),
+        description: store.variable.1.to_owned(),
+        sensitive: false,
+        ephemeral: false,
+        stand_in: None,
+    });
+    let twin = Address {
+        kind: BlockKind::Ephemeral,
+        ty: store.ty.into(),
+        name: label.clone(),
+    };
+    edits.extend(constraint::raised(&[argument], &[twin], world));
+    Some(Fix {
+        title: format!(
+            "Keep it out of the state with `{}`, read as ephemeral `{}` ({ANEW}; put it there first; asks for var.{variable})",
+            argument.row.argument, store.ty
+        ),
+        safety: Safety::Review,
+        edits,
+    })
 }
 
 /// The argument is converted, and what it reads stays as it is.
