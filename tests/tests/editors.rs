@@ -743,6 +743,30 @@ fn a_file_that_is_too_large_says_so() {
 }
 
 #[test]
+fn a_client_may_mean_the_whole_line() {
+    let (_folder, mut player) = able();
+    player.play(&[
+        Open("main.tf", DATABASE),
+        Finding("main.tf", 2, "error", RULE),
+    ]);
+    let named = diagnostic(&player, "main.tf");
+    let start = json!({ "line": 1, "character": 0 });
+    let mut titles = |diagnostics: Value| -> Vec<String> {
+        let params = json!({
+            "textDocument": { "uri": player.uri("main.tf") },
+            "range": { "start": start, "end": start },
+            "context": { "diagnostics": diagnostics, "only": ["quickfix"] },
+        });
+        let response = player.server.request("textDocument/codeAction", params);
+        let actions = response["result"].as_array().cloned().unwrap_or_default();
+        let titles = actions.iter().filter_map(|a| a["title"].as_str());
+        titles.map(str::to_owned).collect()
+    };
+    assert_eq!(titles(json!([])), [""; 0]);
+    assert!(titles(json!([named]))[0].contains("storage_encrypted = true"));
+}
+
+#[test]
 fn only_safe_fixes_are_preferred() {
     for (text, at, safe) in [(KEY, "false", true), (DATABASE, "false", false)] {
         let (_folder, mut player) = able();

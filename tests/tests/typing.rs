@@ -274,6 +274,28 @@ fn rules_are_links() {
 }
 
 #[test]
+fn what_is_deprecated_is_struck_through() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut params = client::able("utf-16", &[folder.path()]);
+    params["capabilities"]["textDocument"]["publishDiagnostics"]["tagSupport"] =
+        json!({ "valueSet": [1, 2] });
+    let mut server = Server::start(STOCKADE, &["lsp"]);
+    server.initialize(params);
+    let mut player = Player::new(server, folder.path());
+    let text = "resource \"google_container_cluster\" \"c\" {\n  name               = \"c\"\n  enable_legacy_abac = true\n}\n";
+    player.play(&[Open("main.tf", text)]);
+    player.server.settle();
+    let published = player.server.published[&player.uri("main.tf")]["diagnostics"].clone();
+    let all = published.as_array().expect("diagnostics");
+    let tagged: Vec<&Value> = all
+        .iter()
+        .filter(|d| d["tags"] == json!([2]))
+        .map(|d| &d["code"])
+        .collect();
+    assert_eq!(tagged, ["google-container-cluster-with-legacy-abac"]);
+}
+
+#[test]
 fn syntax_errors_are_told_where_they_are_asked_for() {
     let broken = "resource \"aws_kms_key\" \"k\" {\n  a = = 1\n}\n";
     let (_folder, mut silent) = player(Value::Null);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-    CreateFile, Diagnostic, DocumentChangeOperation, DocumentChanges, OneOf,
+    CreateFile, Diagnostic, DocumentChangeOperation, DocumentChanges, NumberOrString, OneOf,
     OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri,
     WorkspaceEdit,
 };
@@ -77,10 +77,14 @@ pub(crate) fn list(
     let mut actions = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
         let range = bytes(request, text, params.range);
-        let touched = reports
-            .iter()
-            .filter(|report| report.suppressed.is_none() && touches(report.range, range));
-        let touched: Vec<&Report> = touched.collect();
+        let open = || reports.iter().filter(|report| report.suppressed.is_none());
+        let (at, beside): (Vec<&Report>, Vec<&Report>) =
+            open().partition(|report| touches(report.range, range));
+        // A client may mean the whole line of its cursor, and says so by the diagnostics on it.
+        let meant = beside
+            .into_iter()
+            .filter(|report| is_meant(request, text, report, &params.context.diagnostics));
+        let touched: Vec<&Report> = at.into_iter().chain(meant).collect();
         touched
             .iter()
             .for_each(|report| fixes(request, uri, text, report, &mut actions));
@@ -291,6 +295,18 @@ pub(crate) fn has_safe_fix(report: &Report) -> bool {
             .fixes
             .first()
             .is_some_and(|fix| fix.safety == Safety::Safe)
+}
+
+/// Whether a client names a finding by its diagnostic.
+fn is_meant(request: &Request, text: &Rope, report: &Report, named: &[Diagnostic]) -> bool {
+    if named.is_empty() {
+        return false;
+    }
+    let range = diagnostics::range(&request.session, text, report.range);
+    let code = NumberOrString::String(report.rule.to_string());
+    named
+        .iter()
+        .any(|one| one.range == range && one.code.as_ref() == Some(&code))
 }
 
 /// A cursor at either end of a finding is on it.

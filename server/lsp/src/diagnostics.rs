@@ -42,7 +42,14 @@ pub(crate) fn one(
     report: &Report,
 ) -> Diagnostic {
     let features = &session.features;
-    let unnecessary = features.tags && report.kind == ReportKind::Suppression;
+    let is_deprecated = report
+        .page
+        .as_ref()
+        .is_some_and(|page| page.is_about_deprecated);
+    let tag = match report.kind {
+        ReportKind::Suppression => Some(DiagnosticTag::UNNECESSARY),
+        _ => is_deprecated.then_some(DiagnosticTag::DEPRECATED),
+    };
     let related = related(session, snapshot, report);
     let mut message = report.message.clone();
     if !features.related {
@@ -63,7 +70,7 @@ pub(crate) fn one(
         source: Some("stockade".to_owned()),
         message,
         related_information: (features.related && !related.is_empty()).then_some(related),
-        tags: unnecessary.then(|| vec![DiagnosticTag::UNNECESSARY]),
+        tags: tag.filter(|_| features.tags).map(|tag| vec![tag]),
         data: Some(json!({
             "fingerprint": report.fingerprint,
             "address": report.address,

@@ -35,6 +35,8 @@ pub struct Page {
     pub default_off: bool,
     /// Why it should no longer be used.
     pub deprecated: Option<String>,
+    /// It finds what the provider or cloud has deprecated: editors strike it through.
+    pub is_about_deprecated: bool,
     /// Provider (or `terraform`) and the versions for which it holds.
     pub requires: Vec<(SmolStr, Interval)>,
     /// Less specific rules that this one hides.

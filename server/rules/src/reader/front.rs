@@ -18,11 +18,12 @@ pub(super) struct Front {
     pub(super) since: SmolStr,
     pub(super) default_off: bool,
     pub(super) deprecated: Option<String>,
+    pub(super) is_about_deprecated: bool,
     pub(super) requires: Vec<(SmolStr, Interval)>,
     pub(super) supersedes: Vec<SmolStr>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "id",
     "severity",
     "category",
@@ -33,6 +34,7 @@ const KEYS: [&str; 10] = [
     "deprecated",
     "requires",
     "supersedes",
+    "tag",
 ];
 
 /// Line and column in the page, from 1.
@@ -60,6 +62,7 @@ pub(super) fn read(source: &Source<'_>) -> (Front, usize) {
         since: SmolStr::default(),
         default_off: false,
         deprecated: None,
+        is_about_deprecated: false,
         requires: Vec::new(),
         supersedes: Vec::new(),
     };
@@ -149,6 +152,10 @@ impl Front {
                     .collect();
             }
             "supersedes" => self.supersedes = texts(source, node),
+            "tag" => {
+                self.is_about_deprecated =
+                    one_of(source, node, &[("deprecated", true)]).unwrap_or_default()
+            }
             _ => {
                 let known = KEYS.join("`, `");
                 let hint = suggestion(key, KEYS);

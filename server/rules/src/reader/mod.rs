@@ -45,6 +45,7 @@ pub fn read(path: &str, text: &str) -> Result<Page, Vec<PageError>> {
         since: front.since,
         default_off: front.default_off,
         deprecated: front.deprecated,
+        is_about_deprecated: front.is_about_deprecated,
         requires: front.requires,
         supersedes: front.supersedes,
         summary: document.summary,
