@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds the npm packages, the Debian package and the wheel around the program of the profile `dist`, installs each into a clean
-# place, and runs `stockade check` from there.
+# Builds the npm packages, the Debian package and the wheel around the program of the profile `dist`, or that of $PROFILE, installs
+# each into a clean place, and runs `stockade check` from there.
 #   cargo build --profile dist -p stockade && bash packaging/test.sh
 # Takes npm, python3 with venv, and `cargo install cargo-deb`; what is missing is skipped, and said.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-program=${CARGO_TARGET_DIR:-$root/target}/dist/stockade
+profile=${PROFILE:-dist}
+program=${CARGO_TARGET_DIR:-$root/target}/$profile/stockade
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cat > "$folder/main.tf" <<'HCL'
@@ -35,7 +36,7 @@ else
 fi
 
 if cargo deb --version > /dev/null 2>&1; then
-    cargo deb --quiet --no-build --no-strip --profile dist -p stockade --manifest-path "$root/server/cli/Cargo.toml" -o "$folder/stockade.deb"
+    cargo deb --quiet --no-build --no-strip --profile "$profile" -p stockade --manifest-path "$root/server/cli/Cargo.toml" -o "$folder/stockade.deb"
     dpkg-deb -x "$folder/stockade.deb" "$folder/deb"
     finds "$folder/deb/usr/bin/stockade"
 else
@@ -44,7 +45,7 @@ fi
 
 python3 -m venv "$folder/build"
 "$folder/build/bin/pip" install -q maturin
-(cd "$root/packaging/python" && "$folder/build/bin/maturin" build --quiet --out "$folder/wheels")
+(cd "$root/packaging/python" && "$folder/build/bin/maturin" build --quiet --profile "$profile" --out "$folder/wheels")
 python3 -m venv "$folder/clean"
 "$folder/clean/bin/pip" install -q --no-index "$folder"/wheels/*.whl
 finds "$folder/clean/bin/stockade"

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -37,7 +37,7 @@ function pack(manifest, fill) {
 for (const [target, program] of targets) {
   const [os, cpu] = target.split("-");
   pack({ name: `@stockade/cli-${target}`, os: [os], cpu: [cpu], files: ["bin"] }, (folder) => {
-    const place = join(folder, "bin", basename(program));
+    const place = join(folder, "bin", os === "win32" ? "stockade.exe" : "stockade");
     copyFileSync(program, place);
     chmodSync(place, 0o755);
   });
