@@ -11,39 +11,52 @@ const at = (path) => new URL(path, import.meta.url).pathname;
 const vsix = process.env.VSIX;
 const shots = process.env.SHOTS;
 
+/** A browser on a busy machine drops a key now and then: only what fails every time has failed. */
+const TRIES = 3;
+
 /** A test in a VS Code of its own. */
 const ui = (name, options, steps) =>
-  test(name, { timeout: 240_000 }, async () => {
-    const code = await start({ workspace: at("workspace"), vsix: [vsix], shots, ...options });
-    try {
-      await steps(code);
-    } catch (error) {
-      await code.shot("failure");
-      console.log(code.log.filter((line) => !/spdlog|bindings file/.test(line)).slice(-20).join("\n"));
-      throw error;
-    } finally {
-      await code.close();
+  test(name, { timeout: TRIES * 240_000 }, async () => {
+    for (let left = TRIES - 1; ; left--) {
+      try {
+        return await once(options, steps);
+      } catch (error) {
+        if (left === 0) {
+          throw error;
+        }
+        console.log(`again: ${error.message.split("\n")[0]}`);
+      }
     }
   });
+
+async function once(options, steps) {
+  const code = await start({ workspace: at("workspace"), vsix: [vsix], shots, ...options });
+  try {
+    await steps(code);
+  } catch (error) {
+    await code.shot("failure");
+    console.log(code.log.filter((line) => !/spdlog|bindings file/.test(line)).slice(-20).join("\n"));
+    throw error;
+  } finally {
+    await code.close();
+  }
+}
 
 const squiggle = ".monaco-editor .squiggly-warning, .monaco-editor .squiggly-error";
 const problems = (page, text) => page.locator(".markers-panel .monaco-list-row", { hasText: text });
 
-/** In the browser: milliseconds from the next key until there is a squiggle. */
-function squiggleAfterKey() {
-  return new Promise((resolve) => {
-    let pressed;
-    const look = () => {
-      if (pressed !== undefined && document.querySelector(".monaco-editor .squiggly-warning")) {
-        observer.disconnect();
-        resolve(performance.now() - pressed);
-      }
-    };
-    const observer = new MutationObserver(look);
-    observer.observe(document.body, { subtree: true, childList: true });
-    const options = { capture: true, once: true };
-    document.addEventListener("keydown", () => (pressed = performance.now()), options);
-  });
+/** In the browser: notes in how many milliseconds after the next key there is a squiggle. */
+function watchForSquiggle() {
+  window.squiggleAfter = undefined;
+  const options = { capture: true, once: true };
+  document.addEventListener("keydown", () => look(performance.now()), options);
+  function look(pressed) {
+    if (document.querySelector(".monaco-editor .squiggly-warning")) {
+      window.squiggleAfter = performance.now() - pressed;
+    } else {
+      requestAnimationFrame(() => look(pressed));
+    }
+  }
 }
 
 /** Waits until a condition on the disk holds. */
@@ -84,6 +97,7 @@ ui("findings, their reasons and fixes", {}, async ({ page, project, open, shot, 
   await page.keyboard.press("Escape");
 
   await rotation.first().dblclick();
+  await page.locator("#status\\.editor\\.selection", { hasText: "Ln 3" }).waitFor();
   await page.waitForFunction(() => document.activeElement?.closest(".monaco-editor"));
   await page.keyboard.press("Control+.");
   const fix = page.locator(".action-widget .monaco-list-row", { hasText: "enable_key_rotation = true" });
@@ -105,9 +119,10 @@ ui("findings, their reasons and fixes", {}, async ({ page, project, open, shot, 
   for (let n = 0; n < 5; n++) {
     await page.keyboard.press("Backspace");
     await page.locator(".monaco-editor .squiggly-warning").waitFor({ state: "detached" });
-    const seen = page.evaluate(squiggleAfterKey);
+    await page.evaluate(watchForSquiggle);
     await page.keyboard.press("e");
-    times.push(await seen);
+    const after = await page.waitForFunction(() => window.squiggleAfter);
+    times.push(await after.jsonValue());
   }
   times.sort((a, b) => a - b);
   console.log(`from a key to its squiggle: ${times.map((time) => time.toFixed(0)).join(", ")} ms`);
@@ -120,10 +135,6 @@ ui("findings, their reasons and fixes", {}, async ({ page, project, open, shot, 
   // The value comes from another file; its fix is made there.
   await command("Stockade: Restart Server");
   await problems(page, "unencrypted").first().waitFor();
-  await command("Stockade: Show Logs");
-  const ready = page.locator(".view-line", { hasText: /ready\safter\s\d+\sms/ });
-  await ready.first().waitFor();
-  console.log(`the server: ${(await ready.last().innerText()).replaceAll("\u00a0", " ").split(", ").at(-1)}`);
   await page.keyboard.press("Control+S");
   await eventually(page, () => /rotation = true/.test(readFileSync(join(project, "database.tf"), "utf8")));
 });
