@@ -108,6 +108,28 @@ fn the_server_lives_on_after_messages_that_are_wrong() {
         code(&server.request("codeAction/resolve", json!({ "title": "x" }))),
         Some(INVALID_PARAMS)
     );
+    for arguments in [
+        json!([]),
+        json!([5]),
+        json!([{ "uri": "http://host/a.tf" }]),
+    ] {
+        let params = json!({ "command": "stockade.applyFixes", "arguments": arguments });
+        let response = server.request("workspace/executeCommand", params);
+        assert_eq!(code(&response), Some(INVALID_PARAMS), "{arguments}");
+    }
+    assert_eq!(
+        code(&server.request("stockade/rule", json!({ "id": 5 }))),
+        Some(INVALID_PARAMS)
+    );
+    let nowhere = json!({
+        "textDocument": { "uri": "file:///stockade-nowhere/main.tf" },
+        "position": { "line": 4_000_000_000_u32, "character": 4_000_000_000_u32 },
+        "range": { "start": { "line": 9, "character": 9 }, "end": { "line": 0, "character": 0 } },
+    });
+    for method in ["completion", "codeLens", "inlayHint", "documentLink"] {
+        let response = server.request(&format!("textDocument/{method}"), nowhere.clone());
+        assert!(response.get("error").is_none(), "{method}: {response}");
+    }
     server.notify("textDocument/didChange", json!({ "textDocument": {} }));
     server.notify("textDocument/unheardOf", json!({}));
     server.notify("$/unheardOf", json!({}));

@@ -1,7 +1,7 @@
 //! Clients at their worst, over standard input and output: floods, silence, confusion. Each with what must come of it.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 use stockade_tests::script::Player;
@@ -112,6 +112,18 @@ fn a_client_that_never_answers_is_served() {
     assert_eq!(player.server.shut_down(), Some(0));
 }
 
+/// A server whose output nobody reads yet.
+fn started() -> (Child, ChildStdin) {
+    let mut process = Command::new(STOCKADE)
+        .arg("lsp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let input = process.stdin.take().expect("piped");
+    (process, input)
+}
+
 fn framed(message: &Value) -> Vec<u8> {
     let body = message.to_string();
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
@@ -135,13 +147,7 @@ fn read(output: &mut impl BufRead) -> Option<Value> {
 
 #[test]
 fn a_client_that_does_not_read_can_write_on() {
-    let mut process = Command::new(STOCKADE)
-        .arg("lsp")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("started");
-    let mut input = process.stdin.take().expect("piped");
+    let (mut process, mut input) = started();
     let mut send = |message: Value| input.write_all(&framed(&message)).expect("written");
     send(
         json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client::plain(&[]) }),
@@ -180,13 +186,7 @@ fn a_client_that_does_not_read_can_write_on() {
 
 #[test]
 fn a_client_that_dies_takes_the_server_with_it() {
-    let mut process = Command::new(STOCKADE)
-        .arg("lsp")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("started");
-    let mut input = process.stdin.take().expect("piped");
+    let (mut process, mut input) = started();
     let initialize =
         json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client::plain(&[]) });
     input.write_all(&framed(&initialize)).expect("written");

@@ -65,6 +65,7 @@ fn values_that_rules_accept_are_completed() {
     for nothing in [
         "resource \"aws_instance\" \"web\" {\n  ami = |\n}\n",
         "locals {\n  x = |\n}\n",
+        "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.x ? tr|\n}\n",
         "# http_tokens = |\n",
         "resource \"aws_instance\" \"web\" {\n  tags = {\n    http_tokens = |\n",
     ] {

@@ -167,11 +167,7 @@ impl Session {
     }
 
     fn fixes(&self, report: &Report) -> Vec<Fix> {
-        let laid_out = self.snapshot.fixes(report).into_iter();
-        let fixes = laid_out.filter_map(|fix| {
-            fix.inspect_err(|why| tracing::debug!(rule = %report.rule, %why, "no fix"))
-                .ok()
-        });
+        let fixes = self.snapshot.fixes(report).into_iter().flatten();
         fixes
             .map(|fix| Fix {
                 title: fix.title,

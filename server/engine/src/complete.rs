@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_catalog::snippets;
-use stockade_model::{BlockKind, FileKind};
+use stockade_model::{Address, FileKind};
 use stockade_rules::accepted::Accepted;
 use stockade_rules::page::{Category, Page};
 use stockade_syntax::cursor::{Cursor, Typed, cursor};
@@ -100,18 +100,18 @@ impl Snapshot {
             .document
             .segment_at(at)
             .map_or(TextSize::new(0), |s| s.0);
-        let text = before.byte_slice(usize::from(start.min(at))..).to_string();
+        let typed = before.byte_slice(usize::from(start.min(at))..).to_string();
         let catalog = self.catalog_of(path);
-        let around = cursor(&text);
+        let around = cursor(&typed);
         // An editor closes what it sees opened.
-        let is_closed = text.ends_with(|c: char| c == '"' || !c.is_whitespace())
-            && self.text(path).and_then(|t| t.get_byte(usize::from(at))) == Some(b'"');
+        let is_closed =
+            !typed.ends_with(char::is_whitespace) && text.get_byte(usize::from(at)) == Some(b'"');
         let mut completions = match &around.typed {
             Typed::Comment(comment) => in_comment(comment, at, &self.reports(path), &catalog),
             Typed::Value(argument, typed) => {
                 value(&around, argument, typed, at, catalog.accepted())
             }
-            Typed::Words(words) if around.blocks.is_empty() => resources(words, &text, at),
+            Typed::Words(words) if around.blocks.is_empty() => resources(words, &typed, at),
             _ => Completions::default(),
         };
         let is_quoted = matches!(&around.typed, Typed::Value(_, typed) if typed.starts_with('"'))
@@ -176,13 +176,12 @@ fn value(
     let Some((header, nested)) = around.blocks.split_first() else {
         return Completions::default();
     };
-    let kind = match header.first().map(String::as_str) {
-        Some("resource") => BlockKind::Resource,
-        Some("data") => BlockKind::Data,
-        Some("provider") => BlockKind::Provider,
-        _ => return Completions::default(),
-    };
-    let Some(ty) = header.get(1) else {
+    // Of an expression no part is replaced.
+    if typed.contains(char::is_whitespace) {
+        return Completions::default();
+    }
+    let kind = header.first().and_then(|k| Address::kind_of_keyword(k));
+    let (Some(kind), Some(ty)) = (kind, header.get(1)) else {
         return Completions::default();
     };
     let name = |header: &Vec<String>| match (header.first()?.as_str(), header.get(1)) {

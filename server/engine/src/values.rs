@@ -113,25 +113,19 @@ pub(crate) fn security_values(module: &Module, path: &Path, range: TextRange) ->
     let mut places = Vec::new();
     for (start, segment) in file.document.segments() {
         let here = TextRange::at(start, segment.len);
-        let Some(Item::Block(top)) = segment.lowered.as_ref().and_then(|l| l.item.as_ref()) else {
+        let entry = module.sources.index.get(block_id(segment.id));
+        let (Some(address), Some(top)) = (
+            entry.and_then(|entry| entry.address()),
+            entry.and_then(|entry| entry.block()),
+        ) else {
             continue;
         };
-        let kind = match top.kind.name.as_str() {
-            "resource" => BlockKind::Resource,
-            "data" => BlockKind::Data,
-            "provider" => BlockKind::Provider,
-            _ => continue,
-        };
-        let Some(ty) = top
-            .labels
-            .first()
-            .filter(|_| here.intersect(range).is_some())
-        else {
+        if here.intersect(range).is_none() {
             continue;
-        };
+        }
         below(&top.body, &mut Vec::new(), &mut |path, expr| {
             let place = expr.range + start;
-            if range.contains_range(place) && accepted.looks_at(kind, &ty.name, path) {
+            if range.contains_range(place) && accepted.looks_at(address.kind, &address.ty, path) {
                 places.push(expr.range.start() + start);
             }
         });

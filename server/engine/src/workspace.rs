@@ -634,10 +634,8 @@ impl Workspace {
 
     /// A `.gitignore`, git's index, or a file that should be in neither changed.
     fn git_changed(&mut self, path: &Path) {
-        let Some(above) = path.parent() else { return };
-        let above = match above.file_name().is_some_and(|name| name == ".git") {
-            true => above.parent().unwrap_or(above),
-            false => above,
+        let Some(above) = git::reach(path) else {
+            return;
         };
         let below = self.modules.keys().filter(|f| f.starts_with(above));
         for folder in below.cloned().collect::<Vec<_>>() {

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
     CreateFile, Diagnostic, DocumentChangeOperation, DocumentChanges, NumberOrString, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri,
+    OptionalVersionedTextDocumentIdentifier, ResourceOp, TextDocumentEdit, TextEdit, Uri,
     WorkspaceEdit,
 };
 use serde::{Deserialize, Serialize};
 use stockade_engine::{Report, ReportKind, Safety};
-use stockade_text::{Position, Rope, TextRange, offset};
+use stockade_text::{Rope, TextRange};
 use tower_lsp::jsonrpc::{Error, Result};
 
 use crate::backend::{Request, failed, stale};
@@ -76,7 +76,7 @@ pub(crate) fn list(
 
     let mut actions = Vec::new();
     if wanted(&CodeActionKind::QUICKFIX) {
-        let range = bytes(request, text, params.range);
+        let range = diagnostics::bytes(&request.session, text, params.range);
         let open = || reports.iter().filter(|report| report.suppressed.is_none());
         let (at, beside): (Vec<&Report>, Vec<&Report>) =
             open().partition(|report| touches(report.range, range));
@@ -97,7 +97,7 @@ pub(crate) fn list(
         comments(request, uri, &path, range, &mut actions);
     }
     if wanted(&CodeActionKind::REFACTOR_REWRITE) {
-        let range = bytes(request, text, params.range);
+        let range = diagnostics::bytes(&request.session, text, params.range);
         if let Some(rotation) = request.snapshot.rotation(&path, range) {
             let at = (range.start().into(), range.end().into());
             let kind = CodeActionKind::REFACTOR_REWRITE;
@@ -314,18 +314,6 @@ fn touches(report: TextRange, asked: TextRange) -> bool {
     report.start() <= asked.end() && asked.start() <= report.end()
 }
 
-fn bytes(request: &Request, text: &Rope, range: Range) -> TextRange {
-    let at = |position: lsp_types::Position| {
-        let position = Position {
-            line: position.line,
-            character: position.character,
-        };
-        offset(text, position, request.session.features.encoding)
-    };
-    let (start, end) = (at(range.start), at(range.end));
-    TextRange::new(start.min(end), start.max(end))
-}
-
 fn edit(request: &Request, offer: &Offer) -> Result<WorkspaceEdit> {
     let path: Arc<Path> = to_path(&offer.uri)
         .ok_or_else(|| Error::invalid_params("not a file"))?
@@ -412,7 +400,6 @@ pub(crate) fn workspace_edit(
             ..WorkspaceEdit::default()
         });
     }
-    let creates_one = documents.iter().any(|(_, _, is_new, _)| *is_new);
     let mut operations = Vec::new();
     for (uri, version, is_new, edits) in documents {
         if is_new {
@@ -428,18 +415,8 @@ pub(crate) fn workspace_edit(
             edits: edits.into_iter().map(OneOf::Left).collect(),
         }));
     }
-    let edits_alone = || {
-        let edits = operations.iter().filter_map(|operation| match operation {
-            DocumentChangeOperation::Edit(edit) => Some(edit.clone()),
-            DocumentChangeOperation::Op(_) => None,
-        });
-        edits.collect()
-    };
     Ok(WorkspaceEdit {
-        document_changes: Some(match creates_one {
-            true => DocumentChanges::Operations(operations),
-            false => DocumentChanges::Edits(edits_alone()),
-        }),
+        document_changes: Some(DocumentChanges::Operations(operations)),
         ..WorkspaceEdit::default()
     })
 }

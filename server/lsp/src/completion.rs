@@ -5,7 +5,6 @@ use lsp_types::{
     Documentation, InsertTextFormat, MarkupContent, MarkupKind, TextEdit,
 };
 use stockade_engine::{Completion, CompletionKind, Insert};
-use stockade_text::offset;
 use tower_lsp::jsonrpc::Result;
 
 use crate::backend::Request;
@@ -27,11 +26,7 @@ pub(crate) fn at(
     let Some(text) = request.snapshot.text(&path) else {
         return Ok(None);
     };
-    let position = stockade_text::Position {
-        line: place.position.line,
-        character: place.position.character,
-    };
-    let at = offset(&text, position, request.session.features.encoding);
+    let at = diagnostics::byte(&request.session, &text, place.position);
     let completions = request.snapshot.completions(&path, at);
     let range = diagnostics::range(&request.session, &text, completions.replaces);
     let replaced = text

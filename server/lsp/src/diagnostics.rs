@@ -8,7 +8,7 @@ use lsp_types::{
 };
 use serde_json::json;
 use stockade_engine::{Report, ReportKind, Severity, Snapshot};
-use stockade_text::{Rope, TextRange, position};
+use stockade_text::{Rope, TextRange, TextSize, offset, position};
 
 use crate::session::Session;
 
@@ -88,6 +88,24 @@ pub(crate) fn range(session: &Session, text: &Rope, range: TextRange) -> Range {
         Position::new(position.line, position.character)
     };
     Range::new(at(range.start()), at(range.end()))
+}
+
+/// The byte at a position of the client.
+pub(crate) fn byte(session: &Session, text: &Rope, at: Position) -> TextSize {
+    let position = stockade_text::Position {
+        line: at.line,
+        character: at.character,
+    };
+    offset(text, position, session.features.encoding)
+}
+
+/// The bytes of a range of the client, whichever end comes first.
+pub(crate) fn bytes(session: &Session, text: &Rope, range: Range) -> TextRange {
+    let (start, end) = (
+        byte(session, text, range.start),
+        byte(session, text, range.end),
+    );
+    TextRange::new(start.min(end), start.max(end))
 }
 
 fn related(

@@ -2,7 +2,7 @@
 
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use stockade_engine::{Definition, Report, Seen};
-use stockade_text::{Position, TextRange, offset};
+use stockade_text::TextRange;
 use tower_lsp::jsonrpc::Result;
 
 use crate::backend::Request;
@@ -18,11 +18,7 @@ pub(crate) fn at(request: &Request, params: &HoverParams) -> Result<Option<Hover
     let Some(file) = request.snapshot.file(&path) else {
         return Ok(None);
     };
-    let position = Position {
-        line: place.position.line,
-        character: place.position.character,
-    };
-    let at = offset(&file.rope, position, request.session.features.encoding);
+    let at = diagnostics::byte(&request.session, &file.rope, place.position);
     let under: Vec<&Report> = file
         .reports
         .iter()

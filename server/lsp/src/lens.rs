@@ -6,12 +6,13 @@ use lsp_types::{
     InlayHintParams, Range,
 };
 use serde_json::json;
-use stockade_engine::{Report, ReportKind, Safety, Severity};
+use stockade_engine::{Report, ReportKind, Severity};
 use stockade_syntax::ast::Item;
-use stockade_text::{Position, TextRange, offset};
+use stockade_text::TextRange;
 use tower_lsp::jsonrpc::Result;
 
 use crate::backend::Request;
+use crate::code_action::has_safe_fix;
 use crate::diagnostics;
 use crate::features::APPLY_FIXES;
 use crate::uri::to_path;
@@ -52,7 +53,7 @@ pub(crate) fn lenses(request: &Request, params: &CodeLensParams) -> Result<Optio
             data: None,
         };
         lenses.push(lens(counted(&found), "", Vec::new()));
-        let is_safe = |r: &&&Report| r.fixes.first().is_some_and(|f| f.safety == Safety::Safe);
+        let is_safe = |r: &&&Report| has_safe_fix(r);
         let safe = found.iter().filter(is_safe).count();
         if safe > 0 {
             let title = match safe {
@@ -91,13 +92,7 @@ pub(crate) fn hints(request: &Request, params: &InlayHintParams) -> Result<Optio
     let Some(file) = request.snapshot.file(&path) else {
         return Ok(None);
     };
-    let at = |position: lsp_types::Position| {
-        let (line, character) = (position.line, position.character);
-        let encoding = request.session.features.encoding;
-        offset(&file.rope, Position { line, character }, encoding)
-    };
-    let (start, end) = (at(params.range.start), at(params.range.end));
-    let range = TextRange::new(start.min(end), start.max(end));
+    let range = diagnostics::bytes(&request.session, &file.rope, params.range);
     let seen = request.snapshot.security_values(&path, range).into_iter();
     let hints = seen.map(|seen| {
         let place = diagnostics::range(&request.session, &file.rope, seen.range);

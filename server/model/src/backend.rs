@@ -1,7 +1,7 @@
 //! Where a configuration keeps its state.
 
 use smol_str::SmolStr;
-use stockade_syntax::ast::{Block, Body};
+use stockade_syntax::ast::Block;
 use stockade_syntax::parse_body;
 
 /// The arguments of backends that name what is kept in a cloud: `s3`, `gcs`, `oss`, `cos`, `azurerm`.
@@ -21,7 +21,7 @@ pub fn stores_in(text: &str) -> Vec<SmolStr> {
     if memchr::memmem::find(text.as_bytes(), b"backend").is_none() {
         return Vec::new();
     }
-    let (body, _): (Body, _) = parse_body(text);
+    let (body, _) = parse_body(text);
     let blocks = body.blocks().filter(|b| b.kind.name == "terraform");
     blocks.flat_map(stores_of).collect()
 }

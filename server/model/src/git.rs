@@ -182,13 +182,12 @@ fn read(path: &Path, buffers: &dyn Buffers) -> Option<String> {
 
 /// The nearest folder with a `.git`, or with a `.gitignore` in a buffer, which is a repository in the making.
 fn repository_of(folder: &Path, buffers: &dyn Buffers) -> Option<PathBuf> {
-    let is_root = |folder: &&Path| {
-        folder.join(".git").exists() || buffers.names(folder).iter().any(|n| n == ".gitignore")
-    };
-    let ancestors = || folder.ancestors();
-    let on_disk = ancestors().find(|folder| folder.join(".git").exists());
+    let has_buffer = |folder: &&Path| buffers.names(folder).iter().any(|n| n == ".gitignore");
+    let on_disk = folder
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
     on_disk
-        .or_else(|| ancestors().find(is_root))
+        .or_else(|| folder.ancestors().find(has_buffer))
         .map(Path::to_path_buf)
 }
 
@@ -203,16 +202,19 @@ fn data_of(root: &Path) -> PathBuf {
     target.map_or(git, |target| root.join(target.trim()))
 }
 
+/// Where the local states of workspaces are.
+const WORKSPACES: &str = "terraform.tfstate.d";
+
 /// The files of a folder that should not be in a repository, in the order of their names.
 fn candidates(folder: &Path, buffers: &dyn Buffers) -> Vec<Beside> {
     let mut names: BTreeSet<String> = buffers.names(folder).into_iter().collect();
     names.extend(names_in(folder));
     // The states of other workspaces: terraform.tfstate.d/staging/terraform.tfstate.
-    let workspaces = folder.join("terraform.tfstate.d");
-    if names.contains("terraform.tfstate.d") {
+    let workspaces = folder.join(WORKSPACES);
+    if names.contains(WORKSPACES) {
         for workspace in names_in(&workspaces) {
             let states = names_in(&workspaces.join(&workspace));
-            names.extend(states.map(|state| format!("terraform.tfstate.d/{workspace}/{state}")));
+            names.extend(states.map(|state| format!("{WORKSPACES}/{workspace}/{state}")));
         }
     }
     let files = names.into_iter().filter_map(|name| {
@@ -235,9 +237,8 @@ fn names_in(folder: &Path) -> impl Iterator<Item = String> + use<> {
 
 fn kind_of(path: &Path) -> Option<BesideKind> {
     let name = path.file_name()?.to_str()?;
-    let is_state = name.ends_with(".tfstate")
-        || name.contains(".tfstate.") && name.ends_with("backup")
-        || name == "errored.tfstate";
+    let is_state =
+        name.ends_with(".tfstate") || name.contains(".tfstate.") && name.ends_with("backup");
     if is_state {
         return Some(BesideKind::State);
     }
@@ -252,6 +253,13 @@ fn kind_of(path: &Path) -> Option<BesideKind> {
 pub fn concerns(path: &Path) -> bool {
     let is_index = path.ends_with(".git/index") || path.ends_with(".git/info/exclude");
     is_index || path.ends_with(".gitignore") || kind_of(path).is_some()
+}
+
+/// The folder below which a change of such a file may matter.
+pub fn reach(path: &Path) -> Option<&Path> {
+    let special = |folder: &&Path| folder.ends_with(".git") || folder.ends_with(WORKSPACES);
+    let inside = path.ancestors().find(special);
+    inside.unwrap_or(path).parent()
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
@@ -287,11 +295,11 @@ fn slashes(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    struct None;
+    struct NoBuffers;
 
-    impl Buffers for None {
+    impl Buffers for NoBuffers {
         fn text(&self, _: &Path) -> Option<String> {
-            Option::None
+            None
         }
         fn names(&self, _: &Path) -> Vec<String> {
             Vec::new()
@@ -308,7 +316,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
             std::fs::write(path, text).expect("written");
         }
-        let git = Git::around(&root.join("infra"), &None);
+        let git = Git::around(&root.join("infra"), &NoBuffers);
         let exposed = git.exposed();
         exposed
             .map(|f| format!("{}{}", f.name, if f.is_tracked { "!" } else { "" }))
@@ -363,7 +371,7 @@ mod tests {
             root,
             &["README.md", "infra/main.tf", "infra/terraform.tfstate"],
         );
-        let git = Git::around(&root.join("infra"), &None);
+        let git = Git::around(&root.join("infra"), &NoBuffers);
         let exposed: Vec<(&str, bool)> = git
             .exposed()
             .map(|f| (f.name.as_str(), f.is_tracked))
@@ -373,12 +381,30 @@ mod tests {
         assert!(!git.leaves_alone(&root.join("infra/terraform.tfstate")));
 
         std::fs::write(root.join(".git/index"), "not an index").expect("written");
-        let git = Git::around(&root.join("infra"), &None);
+        let git = Git::around(&root.join("infra"), &NoBuffers);
         assert_eq!(
             git.exposed().count(),
             0,
             "one that can't be read has nothing"
         );
+    }
+
+    #[test]
+    fn changes_reach_the_modules_that_they_concern() {
+        let cases = [
+            ("/w/.gitignore", "/w"),
+            ("/w/.git/index", "/w"),
+            ("/w/.git/info/exclude", "/w"),
+            ("/w/infra/terraform.tfstate", "/w/infra"),
+            (
+                "/w/infra/terraform.tfstate.d/a/terraform.tfstate",
+                "/w/infra",
+            ),
+        ];
+        for (path, expected) in cases {
+            assert!(concerns(Path::new(path)), "{path}");
+            assert_eq!(reach(Path::new(path)), Some(Path::new(expected)), "{path}");
+        }
     }
 
     #[test]

@@ -78,15 +78,15 @@ pub fn cursor(text: &str) -> Cursor {
             Typed::Comment(comment.text.to_owned())
         }
         (_, Some(at)) if is_in_body && is_template == 0 => {
-            let after: String = tokens[at + 1..].iter().map(|t| t.text).collect();
-            Typed::Value(words.first().cloned().unwrap_or_default(), after)
+            let equal = tokens[at].text;
+            let end = equal.as_ptr() as usize - text.as_ptr() as usize + equal.len();
+            let after = text[end..].trim_start();
+            Typed::Value(words.first().cloned().unwrap_or_default(), after.to_owned())
         }
         (_, None) if is_in_body && is_plain => {
             // After a blank the next word begins.
-            let is_quoted = text.matches('"').count() % 2 == 1;
-            if text.ends_with([' ', '\t', '\n']) && !words.is_empty()
-                || text.ends_with('"') && is_quoted
-            {
+            let opens = tokens.last().is_some_and(|t| t.kind == Kind::OpenQuote);
+            if opens || text.ends_with([' ', '\t', '\n']) && !words.is_empty() {
                 words.push(String::new());
             }
             Typed::Words(words)
@@ -148,6 +148,11 @@ mod tests {
             &format!("{instance}  metadata_options {{\n    http_tokens = \"op"),
             &[web, "metadata_options"],
             value("http_tokens", "\"op"),
+        );
+        check(
+            &format!("{instance}  x = var.a ?  \"b"),
+            &[web],
+            value("x", "var.a ?  \"b"),
         );
         check(
             &format!("{instance}  dynamic \"m\" {{\n    content {{\n    x = 1\n    y"),

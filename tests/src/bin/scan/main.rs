@@ -160,7 +160,8 @@ fn check_once(program: &Path, folder: &Path) -> Cost {
     let status = PathBuf::from(format!("/proc/{}/status", process.id()));
     let mut memory = 0.0;
     while process.try_wait().expect("waited for").is_none() {
-        // The highest so far; what the last milliseconds add is lost.
+        // The system tells the peak of a process only while it runs, so it is asked again and again; what the last
+        // milliseconds add is lost.
         memory = peak(&status).unwrap_or(memory);
         std::thread::sleep(Duration::from_millis(2));
     }
