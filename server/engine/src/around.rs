@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{Existence, SharedSubject, Symbol, Value};
+use stockade_eval::{EvalBody, Existence, SharedSubject, Symbol, Value};
 use stockade_model::git::{Beside, Git};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_rules::fix::FixEdit;
@@ -314,6 +314,21 @@ impl World for Around<'_> {
                 let all = sources.index.of_kind(kind);
                 all.min_by_key(|id| sources.order(*id))
             })
+    }
+
+    fn is_root(&self) -> bool {
+        self.note(Read::Kind(BlockKind::Provider));
+        let mut providers = self.view.sources.index.of_kind(BlockKind::Provider);
+        let places = |body: &EvalBody| {
+            ["backend", "cloud"]
+                .iter()
+                .any(|n| body.blocks_of(n).next().is_some())
+        };
+        providers.next().is_some()
+            || self
+                .all(BlockKind::Terraform, "")
+                .iter()
+                .any(|(_, terraform)| places(&terraform.body))
     }
 
     fn keeps_state(&self, name: &str) -> bool {

@@ -228,6 +228,13 @@ fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<R
     let entry = sources.index.get(finding.block)?;
     let address = entry.address().map(ToString::to_string).unwrap_or_default();
     let element = shown_path(&finding.element);
+    // A key may be a token itself.
+    let element = sources
+        .config
+        .catalog
+        .scanner()
+        .masked(&element)
+        .unwrap_or(element);
     let severity = sources.config.severity(&finding.page.id);
     let is_broken = sources
         .segment(finding.block)

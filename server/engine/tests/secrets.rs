@@ -128,14 +128,18 @@ fn every_form_is_found_wherever_it_stands() {
         let script = format!(
             "resource \"aws_instance\" \"a\" {{\n  user_data = <<-EOT\n    #!/bin/sh\n    export {name}={token}\n  EOT\n}}\n"
         );
-        for text in [alone, script] {
+        let key = format!("locals {{\n  x = {{ \"{quoted}\" = \"{quoted}\" }}\n}}\n");
+        // Some forms are one only by their name.
+        let key = form.called.is_none().then_some(key);
+        for text in [alone, script].into_iter().chain(key) {
             let found = secrets(&[("main.tf".to_owned(), text.clone())]);
             if found.is_empty() {
                 missed.push(format!("{}: {text}", form.name));
             }
             for (_, report) in found {
+                let letters = |text: &str| text.replace('_', "").to_lowercase();
                 assert!(
-                    !shown(&report).contains(&token),
+                    !letters(&shown(&report)).contains(&letters(&token)),
                     "{}: {}",
                     form.name,
                     report.message

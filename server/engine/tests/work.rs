@@ -144,11 +144,11 @@ const STEPS: &[Step] = &[
     ("an argument of a call becomes an equal value", "main.tf", "sealed = true", "sealed = !false",
         &[("module.site", All)]),
     ("an argument of a call becomes another value", "main.tf", "sealed = !false", "sealed = false",
-        &[("module.site", All), ("aws_ebs_volume.data", All), ("aws_ebs_volume.copy", All)]),
+        &[("module.site", All), ("aws_ebs_volume.data", All), ("output.is_encrypted", All), ("aws_ebs_volume.copy", All)]),
     ("a block of a called module", "site/main.tf", "size      = 10", "size      = 20",
         &[("aws_ebs_volume.data", All)]),
     ("an output becomes another value", "site/main.tf", "value = var.sealed", "value = true",
-        &[("aws_ebs_volume.copy", All)]),
+        &[("output.is_encrypted", All), ("aws_ebs_volume.copy", All)]),
     ("a local becomes an equal value", "variables.tf", "upper(\"logs\")", "\"LOGS\"",
         &[]),
     ("a local becomes another value", "variables.tf", "\"LOGS\"", "\"Logs\"",
@@ -286,6 +286,7 @@ fn all_of(expected: Expected) -> BTreeSet<(String, String)> {
         let kind = match (address.split('.').next(), ty) {
             (Some("var"), _) => BlockKind::Variable,
             (Some("module"), _) => BlockKind::Module,
+            (Some("output"), _) => BlockKind::Output,
             (_, "") => BlockKind::Terraform,
             _ => BlockKind::Resource,
         };

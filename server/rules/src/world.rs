@@ -70,6 +70,9 @@ pub trait World {
     /// The block at which is told what concerns the module as a whole.
     fn anchor(&self) -> Option<BlockId>;
 
+    /// Whether the module is certainly one that Terraform is run in: it configures a provider, or says where its state is.
+    fn is_root(&self) -> bool;
+
     /// Whether a module of the workspace keeps its state in the bucket or storage account of this name.
     fn keeps_state(&self, name: &str) -> bool;
 

@@ -54,6 +54,7 @@ pub(crate) fn call(name: &str, args: &[Value], scope: &dyn Scope) -> Evaluated {
         _ if reads_file(name) => return Ok(marked(file(name, args, scope), args)),
         "sensitive" => return Ok(with_marks(args, |v| v.sensitive = true)),
         "nonsensitive" => return Ok(with_marks(args, |v| v.sensitive = false)),
+        "issensitive" => return is_sensitive(args),
         "jsonencode" => return Ok(encoding::json_text(args)),
         _ => {}
     }
@@ -186,6 +187,15 @@ fn with_marks(args: &[Value], set: impl Fn(&mut Value)) -> Value {
     let mut value = args.first().cloned().unwrap_or_else(Value::unknown);
     set(&mut value);
     value
+}
+
+/// A mark is known before the value is; that there is none, only then.
+fn is_sensitive(args: &[Value]) -> Evaluated {
+    match args {
+        [value] if value.sensitive || value.is_wholly_known() => Ok(Value::bool(value.sensitive)),
+        [_] => Ok(unknown_result("issensitive")),
+        _ => Err(Invalid),
+    }
 }
 
 /// Functions that read the module's files.

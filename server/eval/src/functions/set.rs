@@ -21,10 +21,6 @@ pub(super) fn conversion(name: &str) -> Option<Strict> {
             [value] => Ok(value.clone()),
             _ => Err(Invalid),
         },
-        "issensitive" => |a| match a {
-            [value] => Ok(Value::bool(value.sensitive)),
-            _ => Err(Invalid),
-        },
         _ => return None,
     })
 }

@@ -11,7 +11,7 @@ use stockade_schema::version::{Interval, Version};
 use crate::run::{Run, is_empty, placed};
 
 /// The functions that there are, for the reader.
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 15] = [
     "net::open",
     "net::is_open",
     "net::wide",
@@ -24,6 +24,7 @@ pub const FUNCTIONS: [&str; 14] = [
     "iam::denies_plain_http",
     "secret::literal",
     "state::kept_in",
+    "module::is_root",
     "version::satisfies",
     "document",
 ];
@@ -48,6 +49,7 @@ pub(crate) fn call(name: &str, args: &[Value], around: &Around<'_>) -> Option<Va
         "iam::denies_plain_http" => decided(iam::denies_plain_http(args.first()?, around)),
         "secret::literal" => decided(literal(args.first()?)),
         "state::kept_in" => Value::bool(is_kept_in(args.first()?, around)),
+        "module::is_root" => Value::bool(around.run.world.is_root()),
         "version::satisfies" => decided(satisfies(args)),
         "document" => document(args.first()?),
         _ => return None,

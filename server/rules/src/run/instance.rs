@@ -150,6 +150,10 @@ impl World for OfInstance<'_> {
         self.world.anchor()
     }
 
+    fn is_root(&self) -> bool {
+        self.world.is_root()
+    }
+
     fn keeps_state(&self, name: &str) -> bool {
         self.world.keeps_state(name)
     }

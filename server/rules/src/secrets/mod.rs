@@ -157,9 +157,7 @@ impl Scanner {
     }
 
     fn in_string(&self, lowered: &Lowered, written: &Written, secrets: &mut Vec<Secret>) {
-        let telling = written.names.iter().find(|name| !walk::is_value(name));
-        let name = telling.or(written.names.first());
-        let name = name.cloned().unwrap_or_default();
+        let name = self.name_of(written);
         let mut hits = Vec::new();
         self.tokens.find(&written.text.text, &mut hits);
         if let Some(kind) = self.whole(written, &hits) {
@@ -190,6 +188,15 @@ impl Scanner {
                 file: None,
             });
         }
+    }
+
+    /// What a string is called. A key may be a token itself, which nothing may be called by.
+    fn name_of(&self, written: &Written) -> SmolStr {
+        let sayable = |name: &&SmolStr| name.len() < SHORTEST_TOKEN || self.masked(name).is_none();
+        let mut telling = written.names.iter().filter(|name| !walk::is_value(name));
+        let name = telling.find(sayable);
+        let name = name.or_else(|| written.names.iter().find(sayable));
+        name.cloned().unwrap_or_default()
     }
 
     /// What a string is as a whole, with these tokens in it.
@@ -357,6 +364,9 @@ impl Scanner {
         })
     }
 }
+
+/// No form of a token is shorter.
+const SHORTEST_TOKEN: usize = 16;
 
 /// More of them in a block are told when these are mended.
 const MOST: usize = 200;

@@ -232,6 +232,12 @@ impl World for Module {
         None
     }
 
+    fn is_root(&self) -> bool {
+        self.all(BlockKind::Terraform, "")
+            .iter()
+            .any(|(_, t)| t.body.blocks_of("backend").next().is_some())
+    }
+
     fn keeps_state(&self, name: &str) -> bool {
         name == "example-state"
     }

@@ -1,4 +1,4 @@
-//! Provider schemas: `schema/*.compact.json`, with the secrets of `sensitive.json` marked in them.
+//! Provider schemas: `schema/*.compact.json`, with the secrets of `sensitive.json`, and those that no fact tells of, marked in them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,7 +33,8 @@ pub(super) fn files() -> impl Iterator<Item = String> {
 }
 
 pub(super) fn import(facts: &Facts<'_>, out: &Output) -> Result<(), String> {
-    let secrets: Entries<Secret> = facts.json("sensitive.json")?;
+    let mut secrets: Entries<Secret> = facts.json("sensitive.json")?;
+    secrets.entries.extend(further_secrets());
     let mut drafts = BTreeMap::new();
     for (name, file, base) in SCHEMAS {
         let path = format!("schema/{name}.compact.json");
@@ -204,6 +205,19 @@ struct Secret {
     #[serde(rename = "type")]
     ty: String,
     path: String,
+}
+
+/// What the documentation of random, tls, kubernetes and vault calls sensitive: their facts have no marks.
+fn further_secrets() -> impl Iterator<Item = Secret> {
+    include_str!("sensitive.tsv").lines().filter_map(|line| {
+        let mut fields = line.split('\t').map(str::to_owned);
+        Some(Secret {
+            provider: fields.next()?,
+            kind: fields.next()?,
+            ty: fields.next()?,
+            path: fields.next()?,
+        })
+    })
 }
 
 /// Marks what a version has of them; blocks as a whole can't be marked and are left out.
