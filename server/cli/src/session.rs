@@ -167,7 +167,7 @@ impl Session {
     }
 
     fn fixes(&self, report: &Report) -> Vec<Fix> {
-        let fixes = self.snapshot.fixes(report).into_iter().flatten();
+        let fixes = self.workspace.fixes(report).into_iter().flatten();
         fixes
             .map(|fix| Fix {
                 title: fix.title,

@@ -98,7 +98,7 @@ pub(crate) struct Memo {
 #[derive(Debug, Default)]
 struct Cells {
     nodes: FxHashMap<Key, Node>,
-    readers: FxHashMap<Key, FxHashSet<Key>>,
+    readers: FxHashMap<Key, Readers>,
     frames: Vec<Frame>,
     /// Tarjan's stack: nodes whose component is not complete, with the result so far.
     open: Vec<(Key, Option<Computed>, Box<[Key]>)>,
@@ -110,6 +110,32 @@ struct Cells {
     /// Changed in value or in origin.
     moved: FxHashSet<Key>,
     suspects: Vec<Key>,
+}
+
+/// Who reads something: of most things one node does.
+#[derive(Debug)]
+enum Readers {
+    One(Key),
+    Many(FxHashSet<Key>),
+}
+
+impl Readers {
+    fn add(&mut self, key: &Key) {
+        match self {
+            Readers::One(one) if one == key => {}
+            Readers::One(one) => {
+                *self = Readers::Many([one.clone(), key.clone()].into_iter().collect());
+            }
+            Readers::Many(many) => drop(many.insert(key.clone())),
+        }
+    }
+
+    fn copy_to(&self, keys: &mut Vec<Key>) {
+        match self {
+            Readers::One(one) => keys.push(one.clone()),
+            Readers::Many(many) => keys.extend(many.iter().cloned()),
+        }
+    }
 }
 
 /// What the expression of one node may need of the stack, in bytes; with less left another piece is taken.
@@ -211,7 +237,7 @@ impl Memo {
             }
         }
         let mut cells = self.cells.borrow_mut();
-        cells.changed.clear();
+        cells.changed = FxHashSet::default();
         std::mem::take(&mut cells.moved)
     }
 
@@ -339,8 +365,8 @@ impl Cells {
         for read in &reads {
             self.readers
                 .entry(read.clone())
-                .or_default()
-                .insert(key.clone());
+                .and_modify(|readers| readers.add(&key))
+                .or_insert_with(|| Readers::One(key.clone()));
         }
         self.nodes.insert(
             key,
@@ -354,23 +380,25 @@ impl Cells {
 
     fn forget_reads(&mut self, key: &Key, reads: &[Key]) {
         for read in reads {
-            if let Some(readers) = self.readers.get_mut(read) {
-                readers.remove(key);
-                if readers.is_empty() {
-                    self.readers.remove(read);
+            let is_last = match self.readers.get_mut(read) {
+                Some(Readers::One(one)) => one == key,
+                Some(Readers::Many(many)) => {
+                    many.remove(key);
+                    many.is_empty()
                 }
+                None => false,
+            };
+            if is_last {
+                self.readers.remove(read);
             }
         }
     }
 
     fn suspect_readers(&mut self, key: &Key) {
-        let mut todo: Vec<Key> = self
-            .readers
-            .get(key)
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let mut todo = Vec::new();
+        if let Some(readers) = self.readers.get(key) {
+            readers.copy_to(&mut todo);
+        }
         while let Some(reader) = todo.pop() {
             let Some(node) = self.nodes.get_mut(&reader) else {
                 continue;
@@ -379,7 +407,9 @@ impl Cells {
                 continue;
             }
             node.state = State::Suspect;
-            todo.extend(self.readers.get(&reader).into_iter().flatten().cloned());
+            if let Some(readers) = self.readers.get(&reader) {
+                readers.copy_to(&mut todo);
+            }
             self.suspects.push(reader);
         }
     }

@@ -32,7 +32,7 @@ use crate::written::Written;
 #[derive(Clone, Debug, Default)]
 pub struct Work {
     /// Rule id and block address.
-    pub evaluated: Vec<(SmolStr, String)>,
+    pub evaluated: Vec<(SmolStr, Address)>,
     /// Segments whose text was looked at for secrets.
     pub scanned: usize,
 }
@@ -50,7 +50,7 @@ pub(crate) type Modules = BTreeMap<PathBuf, Module>;
 /// A folder of files, evaluated as one.
 #[derive(Debug)]
 pub(crate) struct Module {
-    pub(crate) sources: Sources,
+    pub(crate) sources: Arc<Sources>,
     /// Never empty.
     pub(crate) instances: Vec<Instance>,
     /// Whether others call it, and not only to show it: its defaults are not what its users get.
@@ -92,7 +92,7 @@ pub(crate) struct Sources {
 impl Module {
     pub(crate) fn new(folder: Arc<Path>, config: Arc<Config>, files: Vec<SourceFile>) -> Module {
         let mut module = Module {
-            sources: Sources {
+            sources: Arc::new(Sources {
                 folder,
                 files: BTreeMap::new(),
                 index: Index::default(),
@@ -104,7 +104,7 @@ impl Module {
                 git: Arc::default(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
-            },
+            }),
             instances: vec![Instance::default()],
             is_called: false,
             must_be_given: true,
@@ -120,8 +120,7 @@ impl Module {
             texts: FxHashSet::default(),
         };
         let ids: Vec<FileId> = files.iter().map(|file| file.id).collect();
-        module
-            .sources
+        Arc::make_mut(&mut module.sources)
             .files
             .extend(files.into_iter().map(|file| (file.id, file)));
         module.reassign(&ids);
@@ -133,11 +132,10 @@ impl Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
-        module.sources.git = sources.git.clone();
-        module.sources.stores = sources.stores.clone();
-        module.sources.installed = sources.installed.clone();
-        module
-            .sources
+        Arc::make_mut(&mut module.sources).git = sources.git.clone();
+        Arc::make_mut(&mut module.sources).stores = sources.stores.clone();
+        Arc::make_mut(&mut module.sources).installed = sources.installed.clone();
+        Arc::make_mut(&mut module.sources)
             .named_variables
             .clone_from(&sources.named_variables);
         module.reassign(&[]);
@@ -195,7 +193,7 @@ impl Module {
     pub(crate) fn put(&mut self, file: SourceFile) {
         let id = file.id;
         self.take_out(id);
-        self.sources.files.insert(id, file);
+        Arc::make_mut(&mut self.sources).files.insert(id, file);
         self.reassign(&[id]);
         self.calls_may_differ = true;
     }
@@ -203,7 +201,7 @@ impl Module {
     /// Removes a file.
     pub(crate) fn remove(&mut self, id: FileId) {
         self.take_out(id);
-        self.sources.files.remove(&id);
+        Arc::make_mut(&mut self.sources).files.remove(&id);
         self.reassign(&[]);
         self.calls_may_differ = true;
     }
@@ -216,8 +214,7 @@ impl Module {
         changes: &[Change],
         encoding: Encoding,
     ) -> bool {
-        let Some(file) = self
-            .sources
+        let Some(file) = Arc::make_mut(&mut self.sources)
             .files
             .get_mut(&id)
             .filter(|f| f.version.is_some())
@@ -248,33 +245,30 @@ impl Module {
 
     /// An open file was written.
     pub(crate) fn set_saved(&mut self, id: FileId, text: Option<String>) {
-        if let Some(file) = self.sources.files.get_mut(&id) {
+        if let Some(file) = Arc::make_mut(&mut self.sources).files.get_mut(&id) {
             file.saved = text.map(Arc::from);
         }
     }
 
     /// Grows trees of an open file for some milliseconds.
     pub(crate) fn grow(&mut self) -> Option<(Arc<Path>, Document)> {
-        let mut open = self
-            .sources
-            .files
-            .values_mut()
-            .filter(|f| f.version.is_some());
-        let file = open.find(|f| f.document.pending())?;
+        let is_growing = |f: &SourceFile| f.version.is_some() && f.document.pending();
+        let id = self.sources.files.values().find(|f| is_growing(f))?.id;
+        let file = Arc::make_mut(&mut self.sources).files.get_mut(&id)?;
         file.document.finish();
         Some((file.path.clone(), file.document.clone()))
     }
 
     pub(crate) fn set_config(&mut self, config: Arc<Config>) {
         if !Arc::ptr_eq(&self.sources.config, &config) {
-            self.sources.config = config;
+            Arc::make_mut(&mut self.sources).config = config;
             self.all_rules = true;
         }
     }
 
     pub(crate) fn set_installed(&mut self, installed: &Arc<Installed>) {
         if self.sources.installed != *installed {
-            self.sources.installed = installed.clone();
+            Arc::make_mut(&mut self.sources).installed = installed.clone();
             self.calls_may_differ = true;
             self.must_be_given = true;
         }
@@ -282,7 +276,7 @@ impl Module {
 
     pub(crate) fn set_lock(&mut self, lock: Option<&str>) {
         if self.sources.lock.as_deref() != lock {
-            self.sources.lock = lock.map(Arc::from);
+            Arc::make_mut(&mut self.sources).lock = lock.map(Arc::from);
             self.touched.settings = true;
             self.touched.lock = true;
         }
@@ -299,8 +293,10 @@ impl Module {
     /// True if that is new.
     pub(crate) fn set_stores(&mut self, stores: &Arc<BTreeSet<SmolStr>>) -> bool {
         let is_new = self.sources.stores != *stores;
-        self.touched.stores |= is_new;
-        self.sources.stores = stores.clone();
+        if is_new {
+            self.touched.stores = true;
+            Arc::make_mut(&mut self.sources).stores = stores.clone();
+        }
         is_new
     }
 
@@ -308,7 +304,7 @@ impl Module {
         if *self.sources.git == git {
             return;
         }
-        self.sources.git = Arc::new(git);
+        Arc::make_mut(&mut self.sources).git = Arc::new(git);
         self.touched.git = true;
         let files = self.sources.files.values();
         let variables = files.filter(|f| f.kind.is_variables()).map(|f| f.id);
@@ -378,12 +374,12 @@ impl Module {
             return;
         }
         for (id, path) in named {
-            self.sources
+            Arc::make_mut(&mut self.sources)
                 .files
                 .entry(id)
                 .or_insert_with(|| SourceFile::closed(id, path, FileKind::NamedVariables));
         }
-        self.sources.named_variables = ids;
+        Arc::make_mut(&mut self.sources).named_variables = ids;
         self.reassign(&[]);
     }
 
@@ -426,7 +422,7 @@ impl Module {
         let mut touched = std::mem::take(&mut self.touched);
         self.texts.extend(&touched.texts);
         let facts = if std::mem::take(&mut touched.settings) {
-            self.sources.refresh_versions()
+            Arc::make_mut(&mut self.sources).refresh_versions()
         } else {
             Vec::new()
         };
@@ -454,17 +450,16 @@ impl Module {
 
     /// Takes a file's segments out of the index, those that broken ones have adopted included.
     fn take_out(&mut self, id: FileId) {
-        for block in self.sources.index.of_file(id) {
-            self.sources.index.remove(block, &mut self.touched);
+        let sources = Arc::make_mut(&mut self.sources);
+        for block in sources.index.of_file(id) {
+            sources.index.remove(block, &mut self.touched);
         }
-        let Some(file) = self.sources.files.get(&id) else {
+        let Some(file) = sources.files.get(&id) else {
             return;
         };
         for (_, segment) in file.document.segments() {
             let block = block_id(segment.id);
-            self.sources
-                .index
-                .set_unparsed(block, None, &mut self.touched);
+            sources.index.set_unparsed(block, None, &mut self.touched);
         }
     }
 
@@ -485,7 +480,7 @@ impl Module {
         let is_hidden = |f: &SourceFile| f.unreadable.is_some() && f.kind.is_configuration();
         let has_hidden_parts = self.sources.files.values().any(is_hidden);
         if self.sources.has_hidden_parts != has_hidden_parts {
-            self.sources.has_hidden_parts = has_hidden_parts;
+            Arc::make_mut(&mut self.sources).has_hidden_parts = has_hidden_parts;
             self.touched.unparsed = true;
         }
     }
@@ -496,7 +491,9 @@ impl Module {
         let strangers =
             strangers.filter(|b| self.sources.index.get(*b).map(|entry| entry.role) != role);
         for block in strangers.collect::<Vec<_>>() {
-            self.sources.index.remove(block, &mut self.touched);
+            Arc::make_mut(&mut self.sources)
+                .index
+                .remove(block, &mut self.touched);
         }
         let (Some(role), Some(file)) = (role, self.sources.files.get(&id)) else {
             return;
@@ -536,10 +533,12 @@ impl Module {
         for segment in removed.iter().filter(|s| document.segment(**s).is_none()) {
             let block = block_id(*segment);
             was_unparsed |= self.sources.index.is_unparsed(block);
-            self.sources
+            Arc::make_mut(&mut self.sources)
                 .index
                 .set_unparsed(block, None, &mut self.touched);
-            self.sources.index.remove(block, &mut self.touched);
+            Arc::make_mut(&mut self.sources)
+                .index
+                .remove(block, &mut self.touched);
         }
         let present: FxHashSet<SegmentId> = changes
             .iter()
@@ -564,11 +563,13 @@ impl Module {
             (State::Broken(broken), None) if unparsed => Some(broken.header.clone()),
             _ => None,
         };
-        self.sources
+        Arc::make_mut(&mut self.sources)
             .index
             .set_unparsed(block, header, &mut self.touched);
         let Some(lowered) = segment.lowered.clone() else {
-            return self.sources.index.remove(block, &mut self.touched);
+            return Arc::make_mut(&mut self.sources)
+                .index
+                .remove(block, &mut self.touched);
         };
         // What reads its text had none to read while it was broken.
         if matches!(segment.state, State::Good) {
@@ -583,7 +584,9 @@ impl Module {
             return; // broken: the last good lowering stands
         }
         let entry = Entry::new(file, role, lowered);
-        self.sources.index.replace(block, entry, &mut self.touched);
+        Arc::make_mut(&mut self.sources)
+            .index
+            .replace(block, entry, &mut self.touched);
     }
 }
 

@@ -240,7 +240,7 @@ fn run_one(
     // A fault in one rule must cost no more than that rule on this block.
     let outcome = catch_unwind(AssertUnwindSafe(|| page.run(id, &subject, &around)));
     let reads = around.into_reads();
-    work.evaluated.push((page.id.clone(), address.to_string()));
+    work.evaluated.push((page.id.clone(), address.clone()));
     let findings = match outcome {
         Ok(outcome) => outcome.findings,
         Err(_) => {

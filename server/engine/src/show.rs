@@ -303,7 +303,7 @@ fn at_origins(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Arc<
 /// A finding with those of its fixes that write plain HCL: in other notations nothing is laid out.
 fn writable(modules: &Modules, view: View<'_>, finding: Arc<Finding>) -> Arc<Finding> {
     let is_other = |block: BlockId| {
-        let all = std::iter::once(view.sources).chain(modules.values().map(|m| &m.sources));
+        let all = std::iter::once(view.sources).chain(modules.values().map(|m| &*m.sources));
         let mut found = all.filter_map(|sources| sources.segment(block));
         found
             .next()

@@ -51,7 +51,7 @@ pub struct FileSnapshot {
 /// A module's sources at one moment; evaluated again only when a fix is asked for.
 #[derive(Debug)]
 struct ModuleSnapshot {
-    sources: Sources,
+    sources: Arc<Sources>,
     given: Vec<Given>,
     today: jiff::civil::Date,
     /// What was found in a module that was fetched: its callers tell it.
@@ -147,8 +147,17 @@ impl Snapshot {
 
     /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
     pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
+        self.fixes_in(report, None)
+    }
+
+    /// The same with modules that are evaluated already; `None` evaluates the snapshot's own.
+    pub(crate) fn fixes_in(
+        &self,
+        report: &Report,
+        live: Option<&Modules>,
+    ) -> Vec<Result<FixEdits, NotProved>> {
         (0..report.fixes.len())
-            .map(|i| self.lay_out(report, i))
+            .map(|i| self.lay_out(report, i, live))
             .collect()
     }
 
@@ -158,7 +167,7 @@ impl Snapshot {
     /// # Errors
     /// When the fix can't be written here or doesn't do what it should.
     pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
-        let edits = self.lay_out(report, fix)?;
+        let edits = self.lay_out(report, fix, None)?;
         let module = self.module_of(report)?;
         let is_own = |path: &Path| {
             module.sources.files.values().any(|f| &*f.path == path)
@@ -395,7 +404,12 @@ impl Snapshot {
         })
     }
 
-    fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
+    fn lay_out(
+        &self,
+        report: &Report,
+        fix: usize,
+        live: Option<&Modules>,
+    ) -> Result<FixEdits, NotProved> {
         let finding = report.finding.as_ref().ok_or(NotProved::Gone)?;
         let fix = finding.fixes.get(fix).ok_or(NotProved::Gone)?;
         let home = self.module_of(report)?;
@@ -421,7 +435,7 @@ impl Snapshot {
         }
         let mut edits = self.added_lines(fix);
         for (module, part) in parts {
-            edits.extend(module.lay_out(&part)?.edits);
+            edits.extend(module.lay_out(&part, live)?.edits);
         }
         edits.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(FixEdits {
@@ -596,10 +610,13 @@ impl ModuleSnapshot {
         })
     }
 
-    fn lay_out(&self, fix: &Fix) -> Result<FixEdits, NotProved> {
-        let edits = self
-            .with(|module| layout::lay_out(fix, &LayoutSources { module }))
-            .map_err(|e| NotProved::NotPossible(e.to_string()))?;
+    fn lay_out(&self, fix: &Fix, live: Option<&Modules>) -> Result<FixEdits, NotProved> {
+        let lay_out = |module: &Module| layout::lay_out(fix, &LayoutSources { module });
+        let edits = match live.and_then(|modules| modules.get(&*self.sources.folder)) {
+            Some(module) => lay_out(module),
+            None => self.with(lay_out),
+        };
+        let edits = edits.map_err(|e| NotProved::NotPossible(e.to_string()))?;
         let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
         let mut edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits
             .into_iter()
@@ -621,10 +638,15 @@ impl ModuleSnapshot {
             if let Some(file) = sources.git.ignore_file(path) {
                 let text = file.text.as_deref().unwrap_or_default();
                 let text = stockade_text::apply(text, edits).unwrap_or_default();
-                sources.git = Arc::new(Git::clone(&sources.git).with(path, &text));
+                Arc::make_mut(&mut sources).git =
+                    Arc::new(Git::clone(&sources.git).with(path, &text));
                 continue;
             }
-            let Some(file) = sources.files.values_mut().find(|f| f.path == *path) else {
+            let Some(file) = Arc::make_mut(&mut sources)
+                .files
+                .values_mut()
+                .find(|f| f.path == *path)
+            else {
                 continue;
             };
             let mut edits = edits.clone();

@@ -23,7 +23,7 @@ use crate::module::{Module, Modules, Work};
 use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
 use crate::report::Report;
-use crate::snapshot::{FileSnapshot, Snapshot};
+use crate::snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
 use crate::source::{self, Notation, SourceFile};
 use crate::unseen::Unseen;
 use crate::writer::{Event, Publication};
@@ -37,6 +37,8 @@ pub struct Options {
     pub encoding: Encoding,
     /// What is published.
     pub publish: Publish,
+    /// Whether [`Workspace::take_work`] will be asked.
+    pub counts_work: bool,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             today: jiff::ZonedDateTime::now().date(),
             encoding: Encoding::Utf16,
             publish: Publish::OpenDocuments,
+            counts_work: false,
         }
     }
 }
@@ -74,6 +77,8 @@ pub struct Workspace {
     files: Files,
     folders: Vec<PathBuf>,
     roots: BTreeMap<PathBuf, Root>,
+    /// The roots of folders, until files or settings change.
+    root_names: FxHashMap<PathBuf, PathBuf>,
     modules: Modules,
     open: BTreeMap<PathBuf, Open>,
     /// Modules that were asked for by path, and stay when nothing in them is open.
@@ -139,6 +144,21 @@ impl Buffers for OpenFiles<'_> {
     }
 }
 
+/// A folder and the files of it that a module is read from.
+struct Listed {
+    folder: PathBuf,
+    files: Vec<(FileId, Arc<Path>, FileKind)>,
+    config: Arc<Config>,
+}
+
+impl Listed {
+    fn read(self) -> Module {
+        let files = self.files.into_iter();
+        let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
+        Module::new(self.folder.as_path().into(), self.config, files.collect())
+    }
+}
+
 /// Paths by number.
 #[derive(Debug, Default)]
 struct Files {
@@ -167,6 +187,7 @@ impl Workspace {
             files: Files::default(),
             folders: Vec::new(),
             roots: BTreeMap::new(),
+            root_names: FxHashMap::default(),
             modules: BTreeMap::new(),
             open: BTreeMap::new(),
             kept: BTreeSet::new(),
@@ -209,6 +230,7 @@ impl Workspace {
     /// Adds a workspace folder. Its modules are loaded when they are published.
     pub fn add_folder(&mut self, path: &Path) {
         let path = normalize(path);
+        self.root_names.clear();
         if !self.folders.contains(&path) {
             self.folders.push(path);
         }
@@ -290,6 +312,7 @@ impl Workspace {
 
     /// Files or folders were created, changed or deleted on disk.
     pub fn files_changed(&mut self, paths: &[PathBuf]) {
+        self.root_names.clear();
         for path in paths.iter().map(|p| normalize(p)) {
             if path.extension().is_some_and(|e| e == "hcl") {
                 self.included_changed(&path);
@@ -338,30 +361,15 @@ impl Workspace {
                 wanted.insert(folder);
             }
         }
-        for folder in &wanted {
-            self.ensure_root(folder);
-        }
         self.kept.extend(wanted.iter().cloned());
         let new: Vec<PathBuf> = wanted
             .into_iter()
             .filter(|f| !self.modules.contains_key(f))
             .collect();
-        let listed: Vec<(PathBuf, Vec<(FileId, Arc<Path>, FileKind)>)> = new
-            .into_iter()
-            .map(|folder| (folder.clone(), self.list(&folder)))
-            .collect();
-        let read: Vec<(PathBuf, Vec<SourceFile>)> = listed
-            .into_par_iter()
-            .map(|(folder, files)| {
-                let files = files
-                    .into_iter()
-                    .map(|(id, path, kind)| SourceFile::closed(id, path, kind))
-                    .collect();
-                (folder, files)
-            })
-            .collect();
-        for (folder, files) in read {
-            self.add_module(folder, files);
+        let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
+        let read: Vec<Module> = listed.into_par_iter().map(Listed::read).collect();
+        for module in read {
+            self.add_module(module);
         }
         self.load_around(self.kept.clone());
         skipped
@@ -401,6 +409,11 @@ impl Workspace {
         self.snapshot.clone()
     }
 
+    /// [`Snapshot::fixes`] of the newest snapshot, without evaluating its modules once more.
+    pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
+        self.snapshot.fixes_in(report, Some(&self.modules))
+    }
+
     /// Evaluates modules, in parallel when there are several. Returns those with a value that is another
     /// one, or that are gone.
     fn evaluate(&mut self, dirty: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
@@ -428,7 +441,9 @@ impl Workspace {
         } else {
             modules.iter_mut().map(|(_, m)| m.run()).collect()
         };
-        works.into_iter().for_each(|work| self.work.add(work));
+        if self.options.counts_work {
+            works.into_iter().for_each(|work| self.work.add(work));
+        }
     }
 
     fn loaded(&mut self, folders: &BTreeSet<PathBuf>) -> Vec<(&Path, &mut Module)> {
@@ -451,7 +466,7 @@ impl Workspace {
         true
     }
 
-    /// The rule evaluations since the last call: contract 4's counter.
+    /// The rule evaluations since the last call, where [`Options::counts_work`]: contract 4's counter.
     pub fn take_work(&mut self) -> Work {
         std::mem::take(&mut self.work)
     }
@@ -664,6 +679,7 @@ impl Workspace {
     /// Another root may begin or end here, or have other rules: every module is assigned anew.
     fn settings_changed(&mut self) {
         self.roots.clear();
+        self.root_names.clear();
         let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
         for folder in &folders {
             self.configure(folder);
@@ -701,12 +717,8 @@ impl Workspace {
         if self.modules.contains_key(folder) {
             return;
         }
-        let files = self
-            .list(folder)
-            .into_iter()
-            .map(|(id, path, kind)| SourceFile::closed(id, path, kind))
-            .collect();
-        self.add_module(folder.to_path_buf(), files);
+        let listed = self.listed(folder.to_path_buf());
+        self.add_module(listed.read());
         self.load_around([folder.to_path_buf()].into());
     }
 
@@ -714,9 +726,8 @@ impl Workspace {
     fn load_around(&mut self, folders: BTreeSet<PathBuf>) {
         for folder in self.around(folders) {
             if !self.modules.contains_key(&folder) && folder.is_dir() {
-                let files = self.list(&folder).into_iter();
-                let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
-                self.add_module(folder.clone(), files.collect());
+                let listed = self.listed(folder);
+                self.add_module(listed.read());
             }
         }
     }
@@ -745,10 +756,18 @@ impl Workspace {
         around(folders, &graphs)
     }
 
-    fn add_module(&mut self, folder: PathBuf, files: Vec<SourceFile>) {
+    /// What a module is read from.
+    fn listed(&mut self, folder: PathBuf) -> Listed {
         let root = self.ensure_root(&folder);
-        let config = self.roots[&root].config.clone();
-        let mut module = Module::new(folder.as_path().into(), config, files);
+        Listed {
+            files: self.list(&folder),
+            config: self.roots[&root].config.clone(),
+            folder,
+        }
+    }
+
+    fn add_module(&mut self, mut module: Module) {
+        let folder = module.sources.folder.to_path_buf();
         module.set_lock(self.lock_of(&folder).as_deref());
         module.set_git(self.git_of(&folder));
         self.modules.insert(folder.clone(), module);
@@ -775,7 +794,12 @@ impl Workspace {
 
     /// The root of a folder, scanned for calls when it is new.
     fn ensure_root(&mut self, folder: &Path) -> PathBuf {
-        let root = root_of(folder);
+        let known = self.root_names.get(folder).cloned();
+        let root = known.unwrap_or_else(|| {
+            let root = root_of(folder);
+            self.root_names.insert(folder.to_path_buf(), root.clone());
+            root
+        });
         if !self.roots.contains_key(&root) {
             let loaded = self.load_root(&root);
             self.roots.insert(root.clone(), loaded);

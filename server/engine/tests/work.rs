@@ -215,6 +215,7 @@ impl Session {
     fn open(folder: &Path) -> Session {
         let options = Options {
             encoding: Encoding::Utf8,
+            counts_work: true,
             ..Options::default()
         };
         let mut session = Session {
@@ -273,7 +274,7 @@ impl Session {
         let work = self.workspace.take_work().evaluated;
         let pairs: BTreeSet<_> = work
             .iter()
-            .map(|(rule, address)| (address.clone(), rule.to_string()))
+            .map(|(rule, address)| (address.to_string(), rule.to_string()))
             .collect();
         assert_eq!(pairs.len(), work.len(), "something was evaluated twice");
         pairs

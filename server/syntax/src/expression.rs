@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use stockade_text::{TextRange, TextSize};
 
 use crate::ast::{BinaryOp, Expr, ExprKind, For, Ident, ObjectEntry, UnaryOp};
-use crate::parse::{Parsed, Parser};
+use crate::parse::{Parsed, Parser, exact};
 
 impl Parser<'_> {
     /// The whole text as one expression.
@@ -359,6 +359,7 @@ impl Parser<'_> {
                     break;
                 }
             }
+            let args = exact(args);
             Ok(ExprKind::Call { name, args, expand })
         })
     }
@@ -405,13 +406,13 @@ impl Parser<'_> {
         loop {
             self.skip();
             if self.cursor.eat("]") {
-                return Ok(ExprKind::Tuple(elements));
+                return Ok(ExprKind::Tuple(exact(elements)));
             }
             elements.push(self.expression()?);
             self.skip();
             if !self.cursor.eat(",") {
                 self.expect("]", "\",\" or \"]\"")?;
-                return Ok(ExprKind::Tuple(elements));
+                return Ok(ExprKind::Tuple(exact(elements)));
             }
         }
     }
@@ -426,7 +427,7 @@ impl Parser<'_> {
         loop {
             self.cursor.skip(true);
             if self.cursor.eat("}") {
-                return Ok(ExprKind::Object(entries));
+                return Ok(ExprKind::Object(exact(entries)));
             }
             if self.cursor.is_end() {
                 return self.error("this object is not closed: \"}\" is missing");

@@ -21,6 +21,12 @@ pub struct SyntaxError {
 
 pub(crate) type Parsed<T> = Result<T, SyntaxError>;
 
+/// Without the room to grow: nothing is added to what was parsed, and most lists have one or two members.
+pub(crate) fn exact<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
+}
+
 /// How deep brackets, templates and operators may nest.
 const MAX_DEPTH: u32 = 128;
 
@@ -209,7 +215,7 @@ impl<'t> Parser<'t> {
             header: TextRange::new(kind.range.start(), header_end),
             range: TextRange::new(kind.range.start(), braces.end()),
             kind,
-            labels,
+            labels: exact(labels),
             body,
             braces,
         })
@@ -223,6 +229,7 @@ impl<'t> Parser<'t> {
         loop {
             self.cursor.skip(!is_one_line);
             if self.cursor.eat("}") {
+                body.items = exact(body.items);
                 return Ok(body);
             }
             if self.cursor.is_end() {

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use stockade_text::TextRange;
 
 use crate::ast::{Expr, Ident, Template, TemplatePart};
-use crate::parse::{Parsed, Parser, SyntaxError};
+use crate::parse::{Parsed, Parser, SyntaxError, exact};
 use crate::scan::size;
 
 /// A template before its directives are matched.
@@ -397,9 +397,9 @@ fn parts(tokens: &mut impl Iterator<Item = Token>) -> Parsed<(Vec<TemplatePart>,
             Token::Interpolation { expr, range } => {
                 parts.push(TemplatePart::Interpolation { expr, range });
             }
-            Token::Else { range } => return Ok((parts, Some(("else", range)))),
-            Token::EndIf { range } => return Ok((parts, Some(("endif", range)))),
-            Token::EndFor { range } => return Ok((parts, Some(("endfor", range)))),
+            Token::Else { range } => return Ok((exact(parts), Some(("else", range)))),
+            Token::EndIf { range } => return Ok((exact(parts), Some(("endif", range)))),
+            Token::EndFor { range } => return Ok((exact(parts), Some(("endfor", range)))),
             Token::If { condition, range } => {
                 let (then, mut end) = self::parts(tokens)?;
                 let mut otherwise = Vec::new();
@@ -432,7 +432,7 @@ fn parts(tokens: &mut impl Iterator<Item = Token>) -> Parsed<(Vec<TemplatePart>,
             }
         }
     }
-    Ok((parts, None))
+    Ok((exact(parts), None))
 }
 
 fn closed(end: End, wanted: &str, opened: &str, at: TextRange) -> Parsed<TextRange> {
