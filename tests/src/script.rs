@@ -51,6 +51,9 @@ struct Document {
     text: String,
 }
 
+/// What tells of an edit.
+pub const CHANGED: &str = "textDocument/didChange";
+
 impl Player {
     /// A player for an initialized server.
     pub fn new(server: Server, folder: &Path) -> Player {
@@ -145,8 +148,18 @@ impl Player {
         self.change_all(file, &[(from, to, new.to_owned())]);
     }
 
+    /// The same, but for the sending: the parameters of the notification.
+    pub fn changed_to(&mut self, file: &str, from: usize, to: usize, new: &str) -> Value {
+        self.edited(file, &[(from, to, new.to_owned())])
+    }
+
     /// Replaces bytes of an open document, one change after the other, in one notification.
     pub fn change_all(&mut self, file: &str, changes: &[(usize, usize, String)]) {
+        let params = self.edited(file, changes);
+        self.server.notify(CHANGED, params);
+    }
+
+    fn edited(&mut self, file: &str, changes: &[(usize, usize, String)]) -> Value {
         let encoding = self.server.encoding;
         let document = self.document(file);
         let mut sent = Vec::with_capacity(changes.len());
@@ -154,22 +167,22 @@ impl Player {
             sent.push(json!({ "range": range(&document.text, *from, *to, encoding), "text": new }));
             document.text.replace_range(from..to, new);
         }
-        self.changed(file, &json!(sent));
+        self.changed(file, &json!(sent))
     }
 
     /// Replaces the whole text of an open document.
     pub fn rewrite(&mut self, file: &str, text: &str) {
         text.clone_into(&mut self.document(file).text);
-        self.changed(file, &json!([{ "text": text }]));
+        let params = self.changed(file, &json!([{ "text": text }]));
+        self.server.notify(CHANGED, params);
     }
 
-    fn changed(&mut self, file: &str, changes: &Value) {
+    fn changed(&mut self, file: &str, changes: &Value) -> Value {
         let uri = self.uri(file);
         let document = self.document(file);
         document.version += 1;
         let identifier = json!({ "uri": uri, "version": document.version });
-        let params = json!({ "textDocument": identifier, "contentChanges": changes });
-        self.server.notify("textDocument/didChange", params);
+        json!({ "textDocument": identifier, "contentChanges": changes })
     }
 
     /// Writes an open document to disk, and says so.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
-use stockade_eval::{EvalBody, Existence, SharedSubject, Symbol, Value};
+use stockade_eval::{EvalBody, Existence, SharedSubject, Subject, Symbol, Value};
 use stockade_model::git::{Beside, Git};
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_rules::fix::FixEdit;
@@ -150,6 +150,18 @@ impl World for Around<'_> {
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)> {
         self.note(Read::Type(kind, SmolStr::new(ty)));
         self.sorted(self.view.sources.index.of_type(kind, ty))
+    }
+
+    /// In no order, and no further than to the second one: a module may have thousands.
+    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
+        self.note(Read::Type(BlockKind::Resource, SmolStr::new(ty)));
+        let all = self.view.sources.index.of_type(BlockKind::Resource, ty);
+        let all = all.filter_map(|id| Some((id, self.subject(id)?)));
+        let mut all = all.filter(|(id, subject)| wanted(*id, subject));
+        match (all.next(), all.next()) {
+            (Some((_, only)), None) => Some(only),
+            _ => None,
+        }
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {

@@ -128,22 +128,23 @@ pub(crate) struct Touched {
     pub(crate) unparsed: bool,
 }
 
-/// The declarations of a module by name.
+/// The declarations of a module by name. A snapshot shares what an edit does not change, and typing within a block
+/// changes `entries` alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    entries: FxHashMap<BlockId, Entry>,
-    addresses: FxHashMap<Address, Vec<BlockId>>,
-    locals: FxHashMap<SmolStr, Vec<BlockId>>,
-    assignments: FxHashMap<SmolStr, Vec<BlockId>>,
-    types: FxHashMap<(BlockKind, SmolStr), FxHashSet<BlockId>>,
-    overridden: FxHashMap<Address, Vec<BlockId>>,
+    entries: Arc<FxHashMap<BlockId, Arc<Entry>>>,
+    addresses: Arc<FxHashMap<Address, Vec<BlockId>>>,
+    locals: Arc<FxHashMap<SmolStr, Vec<BlockId>>>,
+    assignments: Arc<FxHashMap<SmolStr, Vec<BlockId>>>,
+    types: Arc<FxHashMap<(BlockKind, SmolStr), FxHashSet<BlockId>>>,
+    overridden: Arc<FxHashMap<Address, Vec<BlockId>>>,
     /// Segments that were broken when their file was opened and never parsed since.
-    unparsed: FxHashMap<BlockId, Header>,
+    unparsed: Arc<FxHashMap<BlockId, Header>>,
 }
 
 impl Index {
     pub(crate) fn get(&self, id: BlockId) -> Option<&Entry> {
-        self.entries.get(&id)
+        self.entries.get(&id).map(|entry| &**entry)
     }
 
     pub(crate) fn named(&self, address: &Address) -> &[BlockId] {
@@ -185,7 +186,7 @@ impl Index {
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (BlockId, &Entry)> {
-        self.entries.iter().map(|(id, entry)| (*id, entry))
+        self.entries.iter().map(|(id, entry)| (*id, &**entry))
     }
 
     /// What a file declares, in the order of its numbers.
@@ -220,24 +221,36 @@ impl Index {
     pub(crate) fn insert(&mut self, id: BlockId, entry: Entry, touched: &mut Touched) {
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
-                self.addresses.entry(address.clone()).or_default().push(id);
-                self.types.entry(type_of(address)).or_default().insert(id);
+                Arc::make_mut(&mut self.addresses)
+                    .entry(address.clone())
+                    .or_default()
+                    .push(id);
+                Arc::make_mut(&mut self.types)
+                    .entry(type_of(address))
+                    .or_default()
+                    .insert(id);
                 touched.rewritten.insert(id);
                 touched.redefined.push(Key::Block(id));
             }
             (Declared::Block(address), Role::Override) => {
-                self.overridden.entry(address.clone()).or_default().push(id);
+                Arc::make_mut(&mut self.overridden)
+                    .entry(address.clone())
+                    .or_default()
+                    .push(id);
             }
             (Declared::Locals(names), Role::Base) => {
                 for name in names {
-                    self.locals.entry(name.clone()).or_default().push(id);
+                    Arc::make_mut(&mut self.locals)
+                        .entry(name.clone())
+                        .or_default()
+                        .push(id);
                 }
                 touched.rewritten.insert(id);
                 touched.redefined.push(Key::Block(id));
             }
             (Declared::Locals(names), Role::Override) => {
                 for name in names {
-                    self.overridden
+                    Arc::make_mut(&mut self.overridden)
                         .entry(local_address(name))
                         .or_default()
                         .push(id);
@@ -245,43 +258,50 @@ impl Index {
             }
             (Declared::Assignment(name), Role::Variables(_)) => {
                 touched.assigned.insert(name.clone());
-                self.assignments.entry(name.clone()).or_default().push(id);
+                Arc::make_mut(&mut self.assignments)
+                    .entry(name.clone())
+                    .or_default()
+                    .push(id);
             }
             _ => {}
         }
         self.touch(&entry, touched);
         touched.texts.insert(id);
-        self.entries.insert(id, entry);
+        Arc::make_mut(&mut self.entries).insert(id, Arc::new(entry));
     }
 
     pub(crate) fn remove(&mut self, id: BlockId, touched: &mut Touched) {
-        let Some(entry) = self.entries.remove(&id) else {
+        let Some(entry) = Arc::make_mut(&mut self.entries).remove(&id) else {
             return;
         };
         forget_mentions(&entry, touched);
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
-                drop_from(&mut self.addresses, address, id);
-                if let Some(ids) = self.types.get_mut(&type_of(address)) {
+                drop_from(Arc::make_mut(&mut self.addresses), address, id);
+                if let Some(ids) = Arc::make_mut(&mut self.types).get_mut(&type_of(address)) {
                     ids.remove(&id);
                 }
             }
             (Declared::Block(address), Role::Override) => {
-                drop_from(&mut self.overridden, address, id)
+                drop_from(Arc::make_mut(&mut self.overridden), address, id)
             }
             (Declared::Locals(names), Role::Base) => {
                 names
                     .iter()
-                    .for_each(|name| drop_from(&mut self.locals, name, id));
+                    .for_each(|name| drop_from(Arc::make_mut(&mut self.locals), name, id));
             }
             (Declared::Locals(names), Role::Override) => {
-                names
-                    .iter()
-                    .for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
+                names.iter().for_each(|name| {
+                    drop_from(
+                        Arc::make_mut(&mut self.overridden),
+                        &local_address(name),
+                        id,
+                    )
+                });
             }
             (Declared::Assignment(name), _) => {
                 touched.assigned.insert(name.clone());
-                drop_from(&mut self.assignments, name, id);
+                drop_from(Arc::make_mut(&mut self.assignments), name, id);
             }
             _ => {}
         }
@@ -326,7 +346,7 @@ impl Index {
             touched.rewritten.insert(id);
         }
         touched.texts.insert(id);
-        if let Some(old) = self.entries.insert(id, entry) {
+        if let Some(old) = Arc::make_mut(&mut self.entries).insert(id, Arc::new(entry)) {
             forget_mentions(&old, touched);
         }
     }
@@ -339,8 +359,8 @@ impl Index {
         touched: &mut Touched,
     ) {
         let old = match header {
-            Some(header) => self.unparsed.insert(id, header),
-            None => self.unparsed.remove(&id),
+            Some(header) => Arc::make_mut(&mut self.unparsed).insert(id, header),
+            None => Arc::make_mut(&mut self.unparsed).remove(&id),
         };
         touched.unparsed |= old.as_ref() != self.unparsed.get(&id);
     }
@@ -351,11 +371,11 @@ impl Index {
 
     /// What all entries mean for something that knows none of them.
     pub(crate) fn touch_all(&self, touched: &mut Touched) {
-        for (id, entry) in &self.entries {
+        for (id, entry) in self.entries() {
             self.touch(entry, touched);
             if entry.role == Role::Base {
-                touched.redefined.push(Key::Block(*id));
-                touched.rewritten.insert(*id);
+                touched.redefined.push(Key::Block(id));
+                touched.rewritten.insert(id);
             }
         }
     }

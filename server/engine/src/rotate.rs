@@ -17,10 +17,11 @@ pub(crate) fn rotation(lowered: &Lowered, at: TextRange) -> Option<CommentAction
 }
 
 /// The write-only values of a block that are others than in the saved file while their version, a number, is the same:
-/// each with the range of its argument and the name of its version. `text` is what `lowered` was read from.
+/// each with the range of its argument and the name of its version. `text` yields what `lowered` was read from: it is asked
+/// of a block with such a value only, since every block is looked at after every keystroke.
 pub(crate) fn forgotten(
     lowered: &Lowered,
-    text: &str,
+    text: impl FnOnce() -> Option<String>,
     saved: &str,
 ) -> Vec<(TextRange, &'static str)> {
     let Some(Item::Block(now)) = &lowered.item else {
@@ -29,9 +30,12 @@ pub(crate) fn forgotten(
     let Some(ty) = now.labels.first().filter(|_| now.kind.name == "resource") else {
         return Vec::new();
     };
-    if write_only(&ty.name).is_empty() || saved.contains(text.trim()) {
+    if !has_write_only(&now.body, &ty.name) {
         return Vec::new();
     }
+    let Some(text) = text().filter(|text| !saved.contains(text.trim())) else {
+        return Vec::new();
+    };
     let (saved_body, _) = parse_body(saved);
     let is_same = |block: &&Block| {
         let names = |block: &Block| -> Vec<_> {
@@ -43,7 +47,7 @@ pub(crate) fn forgotten(
     let Some(then) = saved_body.blocks().find(is_same) else {
         return Vec::new();
     };
-    let now = (&now.body, text);
+    let now = (&now.body, text.as_str());
     let mut found = Vec::new();
     compare(
         now,
@@ -53,6 +57,18 @@ pub(crate) fn forgotten(
         &mut found,
     );
     found
+}
+
+fn has_write_only(body: &Body, ty: &str) -> bool {
+    let is_written = |row: &stockade_schema::WriteOnly| {
+        let inner = row.block.iter().try_fold(vec![body], |bodies, name| {
+            let inner = bodies.iter().flat_map(|body| body.blocks_of(name));
+            let inner: Vec<&Body> = inner.map(|block| &block.body).collect();
+            (!inner.is_empty()).then_some(inner)
+        });
+        inner.is_some_and(|all| all.iter().any(|b| b.attribute(row.argument).is_some()))
+    };
+    write_only(ty).iter().any(is_written)
 }
 
 /// A body, and the text that its ranges are of.

@@ -72,12 +72,15 @@ fn rotations(source: &SourceFile) -> Vec<Report> {
     let good = source.document.segments().filter(|(_, s)| !is_broken(s));
     let found = good.flat_map(|(start, segment)| {
         let range = TextRange::at(start, segment.len);
-        let text = source.document.rope();
-        let text = text.get_byte_slice(std::ops::Range::<usize>::from(range));
-        let (Some(lowered), Some(text)) = (&segment.lowered, text) else {
+        let Some(lowered) = &segment.lowered else {
             return Vec::new();
         };
-        let found = rotate::forgotten(lowered, &text.to_string(), saved).into_iter();
+        let text = || {
+            let text = source.document.rope();
+            let text = text.get_byte_slice(std::ops::Range::<usize>::from(range));
+            text.map(|text| text.to_string())
+        };
+        let found = rotate::forgotten(lowered, text, saved).into_iter();
         found.map(|(at, version)| (at + start, version)).collect()
     });
     let report = |(range, version): (TextRange, &str)| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_eval::{SharedSubject, Symbol, Value};
+use stockade_eval::{SharedSubject, Subject, Symbol, Value};
 use stockade_model::git::Beside;
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
@@ -19,6 +19,16 @@ pub trait World {
 
     /// The blocks of a type in the module, in file order.
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)>;
+
+    /// The one resource of a type that is `wanted`; `None` where there is none, or more than one.
+    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
+        let all = self.all(BlockKind::Resource, ty).into_iter();
+        let mut all = all.filter(|(id, subject)| wanted(*id, subject));
+        match (all.next(), all.next()) {
+            (Some((_, only)), None) => Some(only),
+            _ => None,
+        }
+    }
 
     /// The resources of type `ty` whose value at `via` (a path of names into the body) points at
     /// `to`: by reference, or by being equal to the known value of one of `to`'s arguments `names`.

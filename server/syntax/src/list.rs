@@ -20,6 +20,8 @@ pub(crate) struct SegmentList {
 struct Chunk {
     bytes: usize,
     ids: Vec<SegmentId>,
+    /// The least and the greatest of the ids: they are counted up, so that most chunks have a range of their own.
+    bounds: Option<(SegmentId, SegmentId)>,
     segments: Vec<Segment>,
 }
 
@@ -64,7 +66,11 @@ impl SegmentList {
     pub(crate) fn find(&self, id: SegmentId) -> Option<(usize, &Segment)> {
         let mut start = 0;
         for chunk in &self.chunks {
-            if let Some(index) = chunk.ids.iter().position(|i| *i == id) {
+            let may_have = chunk
+                .bounds
+                .is_some_and(|(least, most)| least <= id && id <= most);
+            let index = may_have.then(|| chunk.ids.iter().position(|i| *i == id));
+            if let Some(index) = index.flatten() {
                 let before = &chunk.segments[..index];
                 let before: usize = before.iter().map(|s| usize::from(s.len)).sum();
                 return Some((start + before, &chunk.segments[index]));
@@ -211,6 +217,12 @@ impl Chunk {
     fn sum(&mut self) {
         self.bytes = self.segments.iter().map(|s| usize::from(s.len)).sum();
         self.ids = self.segments.iter().map(|s| s.id).collect();
+        self.bounds = self
+            .ids
+            .iter()
+            .min()
+            .copied()
+            .zip(self.ids.iter().max().copied());
     }
 }
 

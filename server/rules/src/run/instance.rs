@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
-use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Symbol, Value};
+use stockade_eval::{EvalBody, InstanceKey, SharedSubject, Subject, Symbol, Value};
 use stockade_model::git::Beside;
 use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
@@ -72,6 +72,10 @@ impl World for OfInstance<'_> {
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)> {
         let all = self.world.all(kind, ty).into_iter();
         all.map(|found| self.own(found)).collect()
+    }
+
+    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
+        self.world.only(ty, wanted)
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {

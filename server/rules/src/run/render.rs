@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 use stockade_eval::{Existence, Kind, Repetition, Subject};
-use stockade_model::BlockKind;
 use stockade_syntax::ast::{BinaryOp, Expr, ExprKind, TemplatePart};
 
 use super::frame::{Frame, Run};
@@ -210,14 +209,10 @@ fn existing(run: &Run<'_>, frame: &Frame<'_>, of: &str, like: Option<&str>) -> O
             && subject.repeated.is_none()
             && subject.body.get("provider").is_none()
     };
-    let all = run.world.all(BlockKind::Resource, ty).into_iter();
-    let mut all = all.filter(|(id, subject)| {
-        *id != frame.block && plain(subject) && is_like(&subject.address.name)
-    });
-    match (all.next(), all.next()) {
-        (Some((_, only)), None) => Some(format!("{}.{attribute}", only.address)),
-        _ => None,
-    }
+    let only = run.world.only(ty, &|id, subject| {
+        id != frame.block && is_like(&subject.address.name) && plain(subject)
+    })?;
+    Some(format!("{}.{attribute}", only.address))
 }
 
 /// Whether an expression is one of our names, or a path below one.

@@ -1,20 +1,34 @@
-//! A file as people write them: the services of a web shop, one after the other, until it has the wanted length.
+//! A file as people write them: the services of a web shop, what reads one variable, and before and behind them keys
+//! without findings, until it has the wanted length.
 
-/// What the blocks are about.
-const SERVICES: [&str; 12] = [
-    "catalog",
-    "checkout",
-    "payments",
-    "orders",
-    "inventory",
-    "shipping",
-    "search",
-    "reviews",
-    "accounts",
-    "reports",
-    "newsletter",
-    "support",
+/// What the blocks with findings are about.
+const SERVICES: [&str; 6] = [
+    "catalog", "checkout", "payments", "orders", "shipping", "search",
 ];
+
+/// How many blocks read `var.owner`.
+const READERS: usize = 50;
+
+/// A block without a finding that reads one variable.
+const READER: &str = r#"
+resource "aws_kms_key" "of_owner_NAME" {
+  description         = "Key NAME of ${var.owner}"
+  enable_key_rotation = true
+}
+"#;
+
+/// A block without a finding, as the files that grow long are full of.
+const KEY: &str = r#"
+resource "aws_kms_key" "key_NAME" {
+  description             = "Key NAME of ${var.project}"
+  deletion_window_in_days = 30
+  enable_key_rotation     = true
+
+  tags = merge(var.tags, {
+    Name = "${var.project}-NAME"
+  })
+}
+"#;
 
 /// The blocks of one service.
 const BLOCKS: &str = r#"
@@ -158,6 +172,11 @@ const HEAD: &str = r#"variable "project" {
   default = "webshop"
 }
 
+variable "owner" {
+  type    = string
+  default = "orders"
+}
+
 variable "environment" {
   type    = string
   default = "production"
@@ -191,21 +210,15 @@ data "aws_ami" "base" {
 }
 "#;
 
-/// A file of at least so many lines.
+/// A file of about so many lines, with as many findings whatever its length. The services are in its middle.
 pub(crate) fn file(lines: usize) -> String {
-    let mut text = HEAD.to_owned();
-    for round in 0.. {
-        for service in SERVICES {
-            if text.lines().count() >= lines {
-                return text;
-            }
-            let name = if round == 0 {
-                service.to_owned()
-            } else {
-                format!("{service}_{round}")
-            };
-            text.push_str(&BLOCKS.replace("NAME", &name));
-        }
-    }
-    text
+    let services = SERVICES.map(|service| BLOCKS.replace("NAME", service));
+    let readers = (0..READERS).map(|n| READER.replace("NAME", &n.to_string()));
+    let middle: String = services.into_iter().chain(readers).collect();
+    let missing = lines.saturating_sub(HEAD.lines().count() + middle.lines().count());
+    let keys = missing / KEY.lines().count();
+    let mut filler = (0..keys).map(|n| KEY.replace("NAME", &n.to_string()));
+    let before: String = filler.by_ref().take(keys / 2).collect();
+    let behind: String = filler.collect();
+    [HEAD, &before, &middle, &behind].concat()
 }

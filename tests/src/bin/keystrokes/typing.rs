@@ -4,7 +4,7 @@
 pub(crate) struct Habit {
     /// As it stands in the table.
     pub(crate) name: &'static str,
-    /// Where the cursor is: between these two texts, at their last occurrence in the first half of the file.
+    /// Where the cursor is: between these two texts, at their first occurrence in the file.
     between: (&'static str, &'static str),
     does: Does,
 }
@@ -14,6 +14,10 @@ enum Does {
     Type(&'static str),
     /// So many characters to the left of the cursor are deleted and typed again, a few times.
     Break(usize),
+    /// So many lines are put in and taken out again, a few times.
+    Paste(usize),
+    /// So many characters to the left of the cursor are taken out at once, and put in again, a few times.
+    Undo(usize),
 }
 
 /// One change: the bytes from `from` to `to` become `text`.
@@ -67,14 +71,28 @@ pub(crate) const HABITS: &[Habit] = &[
         between: ("policy = <<POLICY", "\n"),
         does: Does::Break(2),
     },
+    Habit {
+        name: "pasting 200 lines",
+        between: ("", "resource \"aws_sqs_queue\""),
+        does: Does::Paste(200),
+    },
+    Habit {
+        name: "undo and redo",
+        between: ("\"HTTPS from the load balancer", "\""),
+        does: Does::Undo(19),
+    },
+    Habit {
+        name: "a default that 50 blocks read",
+        between: ("default = \"orders", "\""),
+        does: Does::Type("-and-returns"),
+    },
 ];
 
 impl Habit {
     /// The keystrokes of this habit in a text.
     pub(crate) fn keystrokes(&self, text: &str) -> Vec<Keystroke> {
         let (before, after) = self.between;
-        let half = &text[..text.floor_char_boundary(text.len() / 2)];
-        let found = half.rfind(&format!("{before}{after}"));
+        let found = text.find(&format!("{before}{after}"));
         let cursor =
             found.unwrap_or_else(|| panic!("{:?} is not in the file", self.between)) + before.len();
         match self.does {
@@ -86,7 +104,32 @@ impl Habit {
                     .flat_map(|_| deleted(start, old).chain(typed(start, old)))
                     .collect()
             }
+            Does::Paste(lines) => {
+                let new = "resource \"aws_sqs_queue\" \"new\" {\n  name = \"new\"\n}\n\n"
+                    .repeat(lines / 4);
+                let taken_out = replaced(cursor, new.len(), "");
+                again(replaced(cursor, 0, &new), taken_out)
+            }
+            Does::Undo(count) => {
+                let start = cursor - count;
+                let old = &text[start..cursor];
+                again(replaced(start, count, ""), replaced(start, 0, old))
+            }
         }
+    }
+}
+
+fn again(first: Keystroke, then: Keystroke) -> Vec<Keystroke> {
+    let both = [first, then];
+    let times = BREAKS * both.len();
+    both.into_iter().cycle().take(times).collect()
+}
+
+fn replaced(from: usize, len: usize, text: &str) -> Keystroke {
+    Keystroke {
+        from,
+        to: from + len,
+        text: text.to_owned(),
     }
 }
 
