@@ -26,7 +26,9 @@ pub(crate) struct Scanner<'r> {
     reader: Reader<'r>,
     /// A search for a `*/` was in vain; the next ones would be.
     open_comment: bool,
-    /// Made at the first search for a heredoc's end that was in vain.
+    /// A search for a heredoc's end was in vain.
+    open_heredoc: bool,
+    /// Made at the second such search: while somebody types a marker, there is one.
     heredoc_lines: Option<HeredocLines>,
 }
 
@@ -118,6 +120,7 @@ impl<'r> Scanner<'r> {
         Scanner {
             reader,
             open_comment: false,
+            open_heredoc: false,
             heredoc_lines: None,
         }
     }
@@ -302,15 +305,22 @@ impl<'r> Scanner<'r> {
         let mut line = from;
         let mut has_header = false;
         while line < self.reader.len {
-            let here = self.reader.heredoc_line(line);
-            match here.marker {
-                Some(Marker::Alone(found, end)) if found == marker => return Some(end),
-                Some(Marker::Opener(found)) if has_header && found == marker => break,
-                _ => has_header |= here.is_header,
+            let end = self.reader.end_of_line(line);
+            let may_be_header = !has_header && is_start(self.reader.at(line));
+            if may_be_header || self.reader.ends_in(line, end, marker) {
+                let here = self.reader.heredoc_line(line);
+                match here.marker {
+                    Some(Marker::Alone(found, end)) if found == marker => return Some(end),
+                    Some(Marker::Opener(found)) if has_header && found == marker => break,
+                    _ => has_header |= here.is_header,
+                }
             }
-            line = self.reader.end_of_line(line) + 1;
+            line = end + 1;
         }
-        self.heredoc_lines = Some(self.reader.heredoc_lines(from));
+        if self.open_heredoc {
+            self.heredoc_lines = Some(self.reader.heredoc_lines(from));
+        }
+        self.open_heredoc = true;
         None
     }
 
@@ -442,6 +452,14 @@ impl Reader<'_> {
             }
         }
         self.len
+    }
+
+    /// Whether a line ends in these bytes, blanks aside.
+    fn ends_in(&mut self, line: usize, mut end: usize, bytes: &[u8]) -> bool {
+        while end > line && is_blank(self.at(end - 1)) {
+            end -= 1;
+        }
+        end >= line + bytes.len() && self.equals(end - bytes.len(), bytes)
     }
 
     /// What the line from a place on means to heredocs.

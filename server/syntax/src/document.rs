@@ -164,15 +164,15 @@ impl Document {
 
     /// The first segment whose end an edit can move. `None` in an empty document.
     fn first_affected(&self, start: usize) -> Option<At> {
-        if self.segments.has_far() {
-            return self.segments.locate(0);
-        }
         let at = self.segments.locate(start)?;
         let before = self.segments.previous(&at).filter(|before| {
             let looked = self.segments.get(before).map_or(0, |s| s.look);
             start - at.start < looked
         });
-        Some(before.unwrap_or(at))
+        let first = before.unwrap_or(at);
+        // What ends where all of the text below decides may end elsewhere now.
+        let far = self.segments.first_far().filter(|far| far.start < first.start);
+        Some(far.unwrap_or(first))
     }
 
     /// Cuts from a segment on until they meet the old ones behind the edit; how many old segments

@@ -42,8 +42,27 @@ impl SegmentList {
         list
     }
 
-    pub(crate) fn has_far(&self) -> bool {
-        self.far > 0
+    /// The first segment that ends where all of the text below decides.
+    pub(crate) fn first_far(&self) -> Option<At> {
+        if self.far == 0 {
+            return None;
+        }
+        let mut start = 0;
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            let mut at = start;
+            for (index, segment) in chunk.segments.iter().enumerate() {
+                if segment.is_far {
+                    return Some(At {
+                        chunk: number,
+                        index,
+                        start: at,
+                    });
+                }
+                at += usize::from(segment.len);
+            }
+            start += chunk.bytes;
+        }
+        None
     }
 
     pub(crate) fn has_stale_trees(&self) -> bool {
