@@ -11,6 +11,7 @@ mod diff;
 mod human;
 mod outcome;
 mod output;
+mod progress;
 mod sarif;
 mod session;
 

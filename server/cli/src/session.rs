@@ -16,6 +16,7 @@ use crate::outcome::{
     Edit, FORMAT_VERSION, Failure, Finding, Fix, LeftOut, ModuleCall, Outcome, Place, Point,
     Related, Span, Summary, Suppressed, Unseen,
 };
+use crate::progress::shown_while;
 
 /// Safe fixes may make others possible; what takes more rounds than this goes in circles.
 const ROUNDS: i32 = 10;
@@ -45,13 +46,16 @@ impl Session {
                 }
             }
         }
+        let progress = options.progress.clone();
         let mut workspace = Workspace::new(options);
-        let skipped = workspace.load_all(&found);
+        let (skipped, snapshot) = shown_while(&progress, || {
+            let skipped = workspace.load_all(&found);
+            (skipped, workspace.settle())
+        });
         failures.extend(skipped.into_iter().map(|skipped| {
             let message = format!("not read: {}; make it readable, or leave it out with [files] exclude in stockade.toml", skipped.reason);
             Failure::not_read(shown.of(&skipped.path), message)
         }));
-        let snapshot = workspace.settle();
         Session {
             workspace,
             snapshot,

@@ -22,6 +22,7 @@ use crate::known::Known;
 use crate::module::{Module, Modules, Work};
 use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
+use crate::progress::Progress;
 use crate::report::Report;
 use crate::snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
 use crate::source::{self, Notation, SourceFile};
@@ -39,6 +40,8 @@ pub struct Options {
     pub publish: Publish,
     /// Whether [`Workspace::take_work`] will be asked.
     pub counts_work: bool,
+    /// Where [`Workspace::load_all`] and the first settling count their steps.
+    pub progress: Progress,
 }
 
 impl Default for Options {
@@ -48,6 +51,7 @@ impl Default for Options {
             encoding: Encoding::Utf16,
             publish: Publish::OpenDocuments,
             counts_work: false,
+            progress: Progress::default(),
         }
     }
 }
@@ -366,8 +370,15 @@ impl Workspace {
             .into_iter()
             .filter(|f| !self.modules.contains_key(f))
             .collect();
+        let progress = self.options.progress.clone();
+        progress.expect(new.len());
         let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
-        let read: Vec<Module> = listed.into_par_iter().map(Listed::read).collect();
+        let read = listed.into_par_iter().map(|listed| {
+            let module = listed.read();
+            progress.step();
+            module
+        });
+        let read: Vec<Module> = read.collect();
         for module in read {
             self.add_module(module);
         }
@@ -435,9 +446,14 @@ impl Workspace {
 
     /// Runs the rules that changes concern.
     fn run_rules(&mut self, folders: &BTreeSet<PathBuf>) {
+        let progress = self.options.progress.clone();
         let mut modules = self.loaded(folders);
         let works: Vec<Work> = if modules.len() > 1 {
-            modules.par_iter_mut().map(|(_, m)| m.run()).collect()
+            let run = |(_, module): &mut (&Path, &mut Module)| {
+                progress.step();
+                module.run()
+            };
+            modules.par_iter_mut().map(run).collect()
         } else {
             modules.iter_mut().map(|(_, m)| m.run()).collect()
         };

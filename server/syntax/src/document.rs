@@ -171,7 +171,10 @@ impl Document {
         });
         let first = before.unwrap_or(at);
         // What ends where all of the text below decides may end elsewhere now.
-        let far = self.segments.first_far().filter(|far| far.start < first.start);
+        let far = self
+            .segments
+            .first_far()
+            .filter(|far| far.start < first.start);
         Some(far.unwrap_or(first))
     }
 

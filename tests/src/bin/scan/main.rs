@@ -2,6 +2,7 @@
 //! docs/performance.md.
 //!
 //! `cargo run --release -p stockade-tests --bin scan [MODULES]`: up to so many modules, 10,000 by default.
+//! `… --bin scan FOLDER`: on Terraform that is there, beside tree-sitter, and `checkov` and `trivy` if they are on PATH.
 
 #![expect(
     clippy::print_stdout,
@@ -35,10 +36,14 @@ struct Cost {
 }
 
 fn main() {
-    let most = std::env::args().nth(1).and_then(|n| n.parse().ok());
-    let most: usize = most.unwrap_or(10_000);
+    let argument = std::env::args().nth(1);
     let program = program();
     println!("`{}`\n", program.display());
+    if let Some(folder) = argument.as_deref().map(Path::new).filter(|f| f.is_dir()) {
+        return beside_others(&program, folder);
+    }
+    let most = argument.and_then(|n| n.parse().ok());
+    let most: usize = most.unwrap_or(10_000);
 
     println!("| modules | lines | check, s | MB | tree-sitter alone, s | times |");
     println!("|---|---|---|---|---|---|");
@@ -95,6 +100,44 @@ fn main() {
     );
     println!();
     rules(&program);
+}
+
+/// Other scanners, and how each is told to look at a folder.
+const OTHERS: [(&str, &[&str]); 2] = [
+    (
+        "checkov",
+        &["--framework", "terraform", "--quiet", "--compact", "-d"],
+    ),
+    ("trivy", &["config", "--quiet"]),
+];
+
+/// The same folder by this program, by tree-sitter, and by what else is there.
+fn beside_others(program: &Path, folder: &Path) {
+    let mut files = Vec::new();
+    files_below(folder, &mut files);
+    let cost = check(program, folder);
+    let own = cost.time.as_secs_f64();
+    println!("{} files, {:.0} MB\n", files.len(), cost.memory);
+    println!("| | s | times |");
+    println!("|---|---|---|");
+    println!("| stockade check | {own:.2} | 1 |");
+    let row = |name: &str, time: Duration| {
+        let time = time.as_secs_f64();
+        println!("| {name} | {time:.2} | {:.2} |", time / own);
+    };
+    row("tree-sitter alone", parse(folder));
+    for (name, arguments) in OTHERS {
+        let start = Instant::now();
+        let run = Command::new(name)
+            .args(arguments)
+            .arg(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if run.is_ok() {
+            row(name, start.elapsed());
+        }
+    }
 }
 
 /// The program beside this one.
