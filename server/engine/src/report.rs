@@ -102,6 +102,16 @@ impl FixSummary {
 }
 
 impl Report {
+    /// Whether another finding comes to light when this one is mended: it was there, hidden, or is the finer point of the
+    /// same thing, which can't be asked for before.
+    pub fn uncovers(&self, other: &Report) -> bool {
+        let supersedes = |finding: &Arc<Finding>| finding.page.supersedes.contains(&other.rule);
+        let is_finer = self.finding.as_ref().is_some_and(supersedes);
+        (self.hides.contains(&other.rule) || is_finer)
+            && self.address == other.address
+            && self.path == other.path
+    }
+
     /// Whether a comment in its file can accept it: JSON has none.
     pub fn is_suppressible(&self) -> bool {
         self.kind == ReportKind::Finding && Notation::of(&self.path) == Notation::Hcl

@@ -185,7 +185,7 @@ impl Snapshot {
             return Err(NotProved::Remains);
         }
         match after.iter().find(|r| {
-            r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r) || uncovers(b, r))
+            r.suppressed.is_none() && !before.iter().any(|b| is_same(b, r) || b.uncovers(r))
         }) {
             Some(new) => Err(NotProved::New(format!("{} in {}", new.rule, new.address))),
             None => Ok(edits),
@@ -576,13 +576,6 @@ impl Snapshot {
 }
 
 /// The same finding, wherever it stands now.
-/// Whether a finding was there all the time, hidden by another.
-fn uncovers(before: &Report, after: &Report) -> bool {
-    before.hides.contains(&after.rule)
-        && before.address == after.address
-        && before.path == after.path
-}
-
 fn is_same(a: &Report, b: &Report) -> bool {
     a.rule == b.rule
         && a.address == b.address

@@ -114,10 +114,9 @@ fn is_same(a: &Report, b: &Report) -> bool {
         && a.message == b.message
 }
 
-/// Whether another finding had hidden it: it was there all the time.
+/// Whether it is the finer point of another finding, which hid it, or would have.
 pub(crate) fn was_hidden(before: &[Report], report: &Report) -> bool {
-    let hides = |b: &Report| b.hides.contains(&report.rule) && b.address == report.address;
-    before.iter().any(hides)
+    before.iter().any(|b| b.uncovers(report))
 }
 
 /// How many findings of a rule there are in a block.
