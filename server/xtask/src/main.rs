@@ -10,6 +10,7 @@ mod fixed;
 mod import_facts;
 mod known;
 mod new_rule;
+mod second_opinion;
 mod secrets;
 mod snippets;
 
@@ -29,6 +30,7 @@ enum Chore {
     ImportFacts(import_facts::Arguments),
     Known(known::Arguments),
     NewRule(new_rule::Arguments),
+    SecondOpinion(second_opinion::Arguments),
     Secrets(secrets::Arguments),
     Snippets(snippets::Arguments),
 }
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Chore::ImportFacts(arguments) => import_facts::run(&arguments),
         Chore::Known(arguments) => known::run(&arguments),
         Chore::NewRule(arguments) => new_rule::run(&arguments),
+        Chore::SecondOpinion(arguments) => second_opinion::run(&arguments),
         Chore::Secrets(arguments) => secrets::run(&arguments),
         Chore::Snippets(arguments) => snippets::run(&arguments),
     };
