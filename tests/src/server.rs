@@ -195,6 +195,16 @@ impl Server {
         self.input = None;
     }
 
+    /// What the process holds in memory, in MB; `None` where the system doesn't tell.
+    pub fn memory(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let held = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kilobytes: f64 = held.split_whitespace().next()?.parse().ok()?;
+        Some(kilobytes / 1024.0)
+    }
+
     /// Waits for the process to end; its exit code.
     pub fn exit_code(&mut self) -> Option<i32> {
         while let Ok(message) = self.messages.recv_timeout(HANGS) {

@@ -54,6 +54,8 @@ fn main() -> ExitCode {
 struct Run {
     answered: Duration,
     opened: Duration,
+    /// What the server held when the file was open and after all keystrokes, in MB.
+    memory: [f64; 2],
     typed: BTreeMap<&'static str, Vec<Duration>>,
 }
 
@@ -94,8 +96,10 @@ fn compare(lines: usize) -> f64 {
     let opened = typical(&ours, |run| milliseconds(run.opened));
     let answered = typical(&ours, |run| milliseconds(run.answered));
     println!(
-        "\nfirst diagnostics after didOpen {opened:.1}; initialize answered {answered:.1} after the process starts\n"
+        "\nfirst diagnostics after didOpen {opened:.1}; initialize answered {answered:.1} after the process starts"
     );
+    let [at_first, at_last] = [0, 1].map(|n| typical(&ours, |run| run.memory[n]));
+    println!("the server holds {at_first:.0} MB then, and {at_last:.0} MB after all keystrokes\n");
     typical(&ours, |run| percentile(run, "all keystrokes", 99))
 }
 
@@ -136,6 +140,8 @@ fn run(mode: &str, folder: &Path, text: &str, diagnostics: &Value) -> Run {
         player.server.settle();
     }
 
+    let held = |player: &Player| player.server.memory().unwrap_or(f64::NAN);
+    let at_first = held(&player);
     let mut typed = BTreeMap::new();
     let mut version = 0;
     let only = std::env::var("HABIT").unwrap_or_default();
@@ -159,6 +165,7 @@ fn run(mode: &str, folder: &Path, text: &str, diagnostics: &Value) -> Run {
     Run {
         answered,
         opened,
+        memory: [at_first, held(&player)],
         typed,
     }
 }
