@@ -40,7 +40,8 @@ fn show(progress: &Progress, ended: &Receiver<()>) {
     while is_working(STEP) {
         let (done, all) = progress.steps();
         bar.set_length(all.try_into().unwrap_or(u64::MAX));
-        bar.set_position(done.try_into().unwrap_or(u64::MAX));
+        // Modules that are looked at again are counted again.
+        bar.set_position(done.min(all).try_into().unwrap_or(u64::MAX));
     }
     bar.finish_and_clear();
 }

@@ -22,8 +22,9 @@ impl Progress {
         (done, self.counts.all.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn expect(&self, modules: usize) {
-        self.counts.all.fetch_add(2 * modules, Ordering::Relaxed);
+    /// One more module is to be read, and looked at.
+    pub(crate) fn add_module(&self) {
+        self.counts.all.fetch_add(2, Ordering::Relaxed);
     }
 
     pub(crate) fn step(&self) {

@@ -153,13 +153,16 @@ struct Listed {
     folder: PathBuf,
     files: Vec<(FileId, Arc<Path>, FileKind)>,
     config: Arc<Config>,
+    progress: Progress,
 }
 
 impl Listed {
     fn read(self) -> Module {
         let files = self.files.into_iter();
         let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
-        Module::new(self.folder.as_path().into(), self.config, files.collect())
+        let module = Module::new(self.folder.as_path().into(), self.config, files.collect());
+        self.progress.step();
+        module
     }
 }
 
@@ -370,15 +373,8 @@ impl Workspace {
             .into_iter()
             .filter(|f| !self.modules.contains_key(f))
             .collect();
-        let progress = self.options.progress.clone();
-        progress.expect(new.len());
         let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
-        let read = listed.into_par_iter().map(|listed| {
-            let module = listed.read();
-            progress.step();
-            module
-        });
-        let read: Vec<Module> = read.collect();
+        let read: Vec<Module> = listed.into_par_iter().map(Listed::read).collect();
         for module in read {
             self.add_module(module);
         }
@@ -448,14 +444,14 @@ impl Workspace {
     fn run_rules(&mut self, folders: &BTreeSet<PathBuf>) {
         let progress = self.options.progress.clone();
         let mut modules = self.loaded(folders);
+        let run = |(_, module): &mut (&Path, &mut Module)| {
+            progress.step();
+            module.run()
+        };
         let works: Vec<Work> = if modules.len() > 1 {
-            let run = |(_, module): &mut (&Path, &mut Module)| {
-                progress.step();
-                module.run()
-            };
             modules.par_iter_mut().map(run).collect()
         } else {
-            modules.iter_mut().map(|(_, m)| m.run()).collect()
+            modules.iter_mut().map(run).collect()
         };
         if self.options.counts_work {
             works.into_iter().for_each(|work| self.work.add(work));
@@ -775,7 +771,9 @@ impl Workspace {
     /// What a module is read from.
     fn listed(&mut self, folder: PathBuf) -> Listed {
         let root = self.ensure_root(&folder);
+        self.options.progress.add_module();
         Listed {
+            progress: self.options.progress.clone(),
             files: self.list(&folder),
             config: self.roots[&root].config.clone(),
             folder,
