@@ -100,8 +100,10 @@ fn ask(folder: &Path, opinions: &mut BTreeMap<String, Opinions>) -> Result<(), S
         .map_err(|error| format!("checkov: {error}"))?;
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("checkov's answer: {error}"))?;
-    let failed = answer["results"]["failed_checks"].as_array();
-    for check in failed.into_iter().flatten() {
+    let failed = answer["results"]["failed_checks"]
+        .as_array()
+        .ok_or("checkov's answer has no results.failed_checks")?;
+    for check in failed {
         let path = check["file_path"].as_str().unwrap_or_default();
         let name = path.trim_start_matches('/').split('/').next();
         let of_example = name.and_then(|name| opinions.get_mut(name));

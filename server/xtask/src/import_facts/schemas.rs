@@ -246,3 +246,28 @@ fn mark_secrets(draft: &mut Draft, secrets: &[Secret]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use stockade_schema::{Kind, sensitive};
+
+    #[test]
+    fn what_is_called_sensitive_by_hand_is_so_in_the_schemas() {
+        let rows: Vec<_> = super::further_secrets().collect();
+        assert_eq!(rows.len(), include_str!("sensitive.tsv").lines().count());
+        for row in rows {
+            let kind = match row.kind.as_str() {
+                "resource" => Kind::Resource,
+                "data" => Kind::Data,
+                _ => Kind::Ephemeral,
+            };
+            assert_eq!(
+                sensitive(kind, &row.ty, &[&row.path]),
+                Some(true),
+                "{} {}",
+                row.ty,
+                row.path
+            );
+        }
+    }
+}
