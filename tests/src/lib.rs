@@ -9,4 +9,4 @@ pub mod place;
 pub mod script;
 mod server;
 
-pub use server::Server;
+pub use server::{Server, memory_of};

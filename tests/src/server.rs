@@ -197,12 +197,7 @@ impl Server {
 
     /// What the process holds in memory, in MB; `None` where the system doesn't tell.
     pub fn memory(&self) -> Option<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let held = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kilobytes: f64 = held.split_whitespace().next()?.parse().ok()?;
-        Some(kilobytes / 1024.0)
+        memory_of(self.process.id(), "VmRSS:")
     }
 
     /// Waits for the process to end; its exit code.
@@ -249,4 +244,12 @@ fn next_message(output: &mut impl BufRead) -> Option<Value> {
     let mut body = vec![0; length];
     output.read_exact(&mut body).ok()?;
     serde_json::from_slice(&body).ok()
+}
+
+/// A figure of a process in MB, as `/proc` calls it: `VmRSS:` is what it holds, `VmHWM:` the most that it has held.
+pub fn memory_of(process: u32, figure: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(figure))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
 }

@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+use stockade_tests::memory_of;
 
 /// Of so many runs the median counts.
 const RUNS: usize = 3;
@@ -115,6 +116,7 @@ const OTHERS: [(&str, &[&str]); 2] = [
 fn beside_others(program: &Path, folder: &Path) {
     let mut files = Vec::new();
     files_below(folder, &mut files);
+    assert!(!files.is_empty(), "no .tf file below {}", folder.display());
     let cost = check(program, folder);
     let own = cost.time.as_secs_f64();
     println!("{} files, {:.0} MB\n", files.len(), cost.memory);
@@ -200,25 +202,17 @@ fn check_once(program: &Path, folder: &Path) -> Cost {
         .stderr(Stdio::null())
         .spawn()
         .expect("started");
-    let status = PathBuf::from(format!("/proc/{}/status", process.id()));
     let mut memory = 0.0;
     while process.try_wait().expect("waited for").is_none() {
         // The system tells the peak of a process only while it runs, so it is asked again and again; what the last
         // milliseconds add is lost.
-        memory = peak(&status).unwrap_or(memory);
+        memory = memory_of(process.id(), "VmHWM:").unwrap_or(memory);
         std::thread::sleep(Duration::from_millis(2));
     }
     Cost {
         time: start.elapsed(),
         memory,
     }
-}
-
-fn peak(status: &Path) -> Option<f64> {
-    let text = std::fs::read_to_string(status).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes / 1024.0)
 }
 
 /// What it takes to read the same files and make tree-sitter's trees of them, on as many threads.
