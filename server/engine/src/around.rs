@@ -153,7 +153,11 @@ impl World for Around<'_> {
     }
 
     /// In no order, and no further than to the second one: a module may have thousands.
-    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
+    fn single(
+        &self,
+        ty: &str,
+        wanted: &dyn Fn(BlockId, &Subject) -> bool,
+    ) -> Option<SharedSubject> {
         self.note(Read::Type(BlockKind::Resource, SmolStr::new(ty)));
         let all = self.view.sources.index.of_type(BlockKind::Resource, ty);
         let all = all.filter_map(|id| Some((id, self.subject(id)?)));

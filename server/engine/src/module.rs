@@ -132,12 +132,11 @@ impl Module {
         let files = sources.files.values().cloned().collect();
         let mut module = Module::new(sources.folder.clone(), sources.config.clone(), files);
         module.set_lock(sources.lock.as_deref());
-        Arc::make_mut(&mut module.sources).git = sources.git.clone();
-        Arc::make_mut(&mut module.sources).stores = sources.stores.clone();
-        Arc::make_mut(&mut module.sources).installed = sources.installed.clone();
-        Arc::make_mut(&mut module.sources)
-            .named_variables
-            .clone_from(&sources.named_variables);
+        let own = Arc::make_mut(&mut module.sources);
+        own.git = sources.git.clone();
+        own.stores = sources.stores.clone();
+        own.installed = sources.installed.clone();
+        own.named_variables.clone_from(&sources.named_variables);
         module.reassign(&[]);
         module
     }

@@ -21,7 +21,11 @@ pub trait World {
     fn all(&self, kind: BlockKind, ty: &str) -> Vec<(BlockId, SharedSubject)>;
 
     /// The one resource of a type that is `wanted`; `None` where there is none, or more than one.
-    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
+    fn single(
+        &self,
+        ty: &str,
+        wanted: &dyn Fn(BlockId, &Subject) -> bool,
+    ) -> Option<SharedSubject> {
         let all = self.all(BlockKind::Resource, ty).into_iter();
         let mut all = all.filter(|(id, subject)| wanted(*id, subject));
         match (all.next(), all.next()) {

@@ -74,8 +74,12 @@ impl World for OfInstance<'_> {
         all.map(|found| self.own(found)).collect()
     }
 
-    fn only(&self, ty: &str, wanted: &dyn Fn(BlockId, &Subject) -> bool) -> Option<SharedSubject> {
-        self.world.only(ty, wanted)
+    fn single(
+        &self,
+        ty: &str,
+        wanted: &dyn Fn(BlockId, &Subject) -> bool,
+    ) -> Option<SharedSubject> {
+        self.world.single(ty, wanted)
     }
 
     fn linked(&self, to: BlockId, ty: &str, via: &[SmolStr], names: &[SmolStr]) -> Linked {

@@ -209,7 +209,7 @@ fn existing(run: &Run<'_>, frame: &Frame<'_>, of: &str, like: Option<&str>) -> O
             && subject.repeated.is_none()
             && subject.body.get("provider").is_none()
     };
-    let only = run.world.only(ty, &|id, subject| {
+    let only = run.world.single(ty, &|id, subject| {
         id != frame.block && is_like(&subject.address.name) && plain(subject)
     })?;
     Some(format!("{}.{attribute}", only.address))
