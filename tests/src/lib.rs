@@ -5,8 +5,10 @@
 
 pub mod client;
 pub mod edits;
+pub mod habits;
 pub mod place;
 pub mod script;
 mod server;
+pub mod shop;
 
 pub use server::{Server, memory_of};

@@ -176,7 +176,7 @@ fn faults(row: &WriteOnly, before: &Texts, after: &Texts, is_whole: bool) -> Vec
         }
         let reports = snapshot.reports(&examples::path_of(name));
         let broken = reports.iter().filter(|r| r.rule == "syntax-error");
-        faults.extend(broken.map(|r| r.message.clone()));
+        faults.extend(broken.map(|r| r.message.to_string()));
     }
     let main = &after[0].1;
     if !main.contains(&format!("{} ", row.argument)) {

@@ -128,7 +128,7 @@ impl Session {
             file: place.file,
             range: Some(place.range),
             kind,
-            message: report.message.clone(),
+            message: report.message.to_string(),
         });
     }
 
@@ -139,10 +139,10 @@ impl Session {
             title,
             severity: report.severity,
             category,
-            message: report.message.clone(),
+            message: report.message.to_string(),
             place: self.place(&report.path, report.range),
-            resource: report.address.clone(),
-            element: report.element.clone(),
+            resource: report.address.to_string(),
+            element: report.element.to_string(),
             instances: texts(&report.instances),
             rows: texts(&report.rows),
             same_as,
@@ -156,7 +156,7 @@ impl Session {
             } else {
                 Vec::new()
             },
-            fingerprint: report.fingerprint.clone(),
+            fingerprint: report.fingerprint.to_string(),
             suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
                 reason: Some(reason.to_string()),
             }),
@@ -166,7 +166,7 @@ impl Session {
     fn related(&self, related: &stockade_engine::RelatedReport) -> Related {
         Related {
             place: self.place(&related.path, related.range),
-            message: related.message.clone(),
+            message: related.message.to_string(),
         }
     }
 

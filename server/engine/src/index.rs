@@ -11,6 +11,8 @@ use stockade_syntax::ast::{Attribute, Block, Item};
 use stockade_syntax::{Header, Lowered};
 
 use crate::memo::Key;
+use crate::shards::Shards;
+use crate::{rotate, suppress};
 
 /// A segment that declares something.
 #[derive(Clone, Debug)]
@@ -128,18 +130,39 @@ pub(crate) struct Touched {
     pub(crate) unparsed: bool,
 }
 
-/// The declarations of a module by name. A snapshot shares what an edit does not change, and typing within a block
-/// changes `entries` alone.
+/// The declarations of a module by name. A snapshot shares what an edit does not change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    entries: Arc<FxHashMap<BlockId, Arc<Entry>>>,
-    addresses: Arc<FxHashMap<Address, Vec<BlockId>>>,
-    locals: Arc<FxHashMap<SmolStr, Vec<BlockId>>>,
-    assignments: Arc<FxHashMap<SmolStr, Vec<BlockId>>>,
-    types: Arc<FxHashMap<(BlockKind, SmolStr), FxHashSet<BlockId>>>,
-    overridden: Arc<FxHashMap<Address, Vec<BlockId>>>,
+    entries: Shards<BlockId, Arc<Entry>>,
+    addresses: Shards<Address, Vec<BlockId>>,
+    locals: Shards<SmolStr, Vec<BlockId>>,
+    assignments: Shards<SmolStr, Vec<BlockId>>,
+    types: Shards<(BlockKind, SmolStr), Shards<BlockId, ()>>,
+    overridden: Shards<Address, Vec<BlockId>>,
     /// Segments that were broken when their file was opened and never parsed since.
     unparsed: Arc<FxHashMap<BlockId, Header>>,
+    /// The few segments that every keystroke asks for.
+    marked: [Shards<BlockId, ()>; Mark::ALL.len()],
+}
+
+/// What few segments have in them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
+    /// Comments that suppress findings.
+    Suppression,
+    /// Write-only arguments.
+    WriteOnly,
+}
+
+impl Mark {
+    const ALL: [Mark; 2] = [Mark::Suppression, Mark::WriteOnly];
+
+    fn is_on(self, lowered: &Lowered) -> bool {
+        match self {
+            Mark::Suppression => suppress::has_any(lowered),
+            Mark::WriteOnly => rotate::has_any(lowered),
+        }
+    }
 }
 
 impl Index {
@@ -152,25 +175,26 @@ impl Index {
     }
 
     pub(crate) fn locals(&self, name: &str) -> &[BlockId] {
-        self.locals.get(name).map_or(&[], Vec::as_slice)
+        self.locals
+            .get(&SmolStr::new(name))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn assignments(&self, variable: &str) -> &[BlockId] {
-        self.assignments.get(variable).map_or(&[], Vec::as_slice)
+        self.assignments
+            .get(&SmolStr::new(variable))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn of_type(&self, kind: BlockKind, ty: &str) -> impl Iterator<Item = BlockId> + '_ {
-        self.types
-            .get(&(kind, SmolStr::new(ty)))
-            .into_iter()
-            .flatten()
-            .copied()
+        let ids = self.types.get(&(kind, SmolStr::new(ty)));
+        ids.into_iter().flat_map(Shards::keys).copied()
     }
 
     /// The blocks of a kind, whatever their type.
     pub(crate) fn of_kind(&self, kind: BlockKind) -> impl Iterator<Item = BlockId> + '_ {
         let types = self.types.iter().filter(move |((k, _), _)| *k == kind);
-        types.flat_map(|(_, ids)| ids).copied()
+        types.flat_map(|(_, ids)| ids.keys()).copied()
     }
 
     /// The types of which there is a block of this kind.
@@ -221,87 +245,86 @@ impl Index {
     pub(crate) fn insert(&mut self, id: BlockId, entry: Entry, touched: &mut Touched) {
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
-                Arc::make_mut(&mut self.addresses)
-                    .entry(address.clone())
-                    .or_default()
-                    .push(id);
-                Arc::make_mut(&mut self.types)
-                    .entry(type_of(address))
-                    .or_default()
-                    .insert(id);
+                self.addresses.change(address, |ids| ids.push(id));
+                self.types.change(&type_of(address), |ids| {
+                    ids.insert(id, ());
+                });
                 touched.rewritten.insert(id);
                 touched.redefined.push(Key::Block(id));
             }
             (Declared::Block(address), Role::Override) => {
-                Arc::make_mut(&mut self.overridden)
-                    .entry(address.clone())
-                    .or_default()
-                    .push(id);
+                self.overridden.change(address, |ids| ids.push(id));
             }
             (Declared::Locals(names), Role::Base) => {
                 for name in names {
-                    Arc::make_mut(&mut self.locals)
-                        .entry(name.clone())
-                        .or_default()
-                        .push(id);
+                    self.locals.change(name, |ids| ids.push(id));
                 }
                 touched.rewritten.insert(id);
                 touched.redefined.push(Key::Block(id));
             }
             (Declared::Locals(names), Role::Override) => {
                 for name in names {
-                    Arc::make_mut(&mut self.overridden)
-                        .entry(local_address(name))
-                        .or_default()
-                        .push(id);
+                    self.overridden
+                        .change(&local_address(name), |ids| ids.push(id));
                 }
             }
             (Declared::Assignment(name), Role::Variables(_)) => {
                 touched.assigned.insert(name.clone());
-                Arc::make_mut(&mut self.assignments)
-                    .entry(name.clone())
-                    .or_default()
-                    .push(id);
+                self.assignments.change(name, |ids| ids.push(id));
             }
             _ => {}
         }
         self.touch(&entry, touched);
         touched.texts.insert(id);
-        Arc::make_mut(&mut self.entries).insert(id, Arc::new(entry));
+        self.mark(id, Some(&entry.lowered));
+        self.entries.insert(id, Arc::new(entry));
+    }
+
+    fn mark(&mut self, id: BlockId, lowered: Option<&Lowered>) {
+        for mark in Mark::ALL {
+            let marked = &mut self.marked[mark as usize];
+            match lowered.is_some_and(|lowered| mark.is_on(lowered)) {
+                true => marked.insert(id, ()),
+                false => marked.remove(&id),
+            };
+        }
+    }
+
+    /// The segments of a file that have something in them, in no order.
+    pub(crate) fn marked(&self, mark: Mark, file: FileId) -> impl Iterator<Item = BlockId> {
+        let all = self.marked[mark as usize].keys().copied();
+        all.filter(move |id| self.get(*id).is_some_and(|entry| entry.file == file))
     }
 
     pub(crate) fn remove(&mut self, id: BlockId, touched: &mut Touched) {
-        let Some(entry) = Arc::make_mut(&mut self.entries).remove(&id) else {
+        let Some(entry) = self.entries.remove(&id) else {
             return;
         };
+        self.mark(id, None);
         forget_mentions(&entry, touched);
         match (&entry.declared, entry.role) {
             (Declared::Block(address), Role::Base) => {
-                drop_from(Arc::make_mut(&mut self.addresses), address, id);
-                if let Some(ids) = Arc::make_mut(&mut self.types).get_mut(&type_of(address)) {
+                drop_from(&mut self.addresses, address, id);
+                self.types.change(&type_of(address), |ids| {
                     ids.remove(&id);
-                }
+                });
             }
             (Declared::Block(address), Role::Override) => {
-                drop_from(Arc::make_mut(&mut self.overridden), address, id)
+                drop_from(&mut self.overridden, address, id)
             }
             (Declared::Locals(names), Role::Base) => {
                 names
                     .iter()
-                    .for_each(|name| drop_from(Arc::make_mut(&mut self.locals), name, id));
+                    .for_each(|name| drop_from(&mut self.locals, name, id));
             }
             (Declared::Locals(names), Role::Override) => {
-                names.iter().for_each(|name| {
-                    drop_from(
-                        Arc::make_mut(&mut self.overridden),
-                        &local_address(name),
-                        id,
-                    )
-                });
+                names
+                    .iter()
+                    .for_each(|name| drop_from(&mut self.overridden, &local_address(name), id));
             }
             (Declared::Assignment(name), _) => {
                 touched.assigned.insert(name.clone());
-                drop_from(Arc::make_mut(&mut self.assignments), name, id);
+                drop_from(&mut self.assignments, name, id);
             }
             _ => {}
         }
@@ -346,7 +369,8 @@ impl Index {
             touched.rewritten.insert(id);
         }
         touched.texts.insert(id);
-        if let Some(old) = Arc::make_mut(&mut self.entries).insert(id, Arc::new(entry)) {
+        self.mark(id, Some(&entry.lowered));
+        if let Some(old) = self.entries.insert(id, Arc::new(entry)) {
             forget_mentions(&old, touched);
         }
     }
@@ -429,14 +453,13 @@ fn kind_has_no_type(kind: BlockKind) -> bool {
 }
 
 fn drop_from<K: std::hash::Hash + Eq + Clone>(
-    map: &mut FxHashMap<K, Vec<BlockId>>,
+    map: &mut Shards<K, Vec<BlockId>>,
     key: &K,
     id: BlockId,
 ) {
-    if let Some(ids) = map.get_mut(key) {
-        ids.retain(|other| *other != id);
-        if ids.is_empty() {
-            map.remove(key);
-        }
+    match map.get(key) {
+        Some(ids) if ids.as_slice() == [id] => drop(map.remove(key)),
+        Some(_) => map.change(key, |ids| ids.retain(|other| *other != id)),
+        None => {}
     }
 }

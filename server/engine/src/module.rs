@@ -20,7 +20,7 @@ use stockade_syntax::{Changes, Document, Lowered, Segment, SegmentId, State};
 use stockade_text::{Encoding, TextSize};
 
 use crate::config::Config;
-use crate::index::{Entry, Index, Role, Touched, local_address};
+use crate::index::{Entry, Index, Mark, Role, Touched, local_address};
 use crate::instance::{CallSite, Given, Instance, View};
 use crate::memo::Key;
 use crate::source::SourceFile;
@@ -178,6 +178,23 @@ impl Module {
             .files
             .get(&id)
             .is_some_and(|f| f.version.is_some())
+    }
+
+    /// The segments of a file that have something in them, in the order of the text.
+    pub(crate) fn marked<'s>(
+        &self,
+        mark: Mark,
+        source: &'s SourceFile,
+    ) -> Vec<(TextSize, &'s Segment)> {
+        let ids = self.sources.index.marked(mark, source.id);
+        let found = ids.filter_map(|id| {
+            let found = source.document.segment(segment_id(id))?;
+            // Another one may have adopted it.
+            (found.1.id == segment_id(id)).then_some(found)
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|(start, _)| *start);
+        found
     }
 
     pub(crate) fn has_open(&self) -> bool {
@@ -442,6 +459,7 @@ impl Module {
         }
         let mut work = self.written.run(&self.sources, &texts);
         for instance in &mut self.instances {
+            texts.iter().for_each(|id| instance.runs.forget_told(*id));
             work.add(instance.run(&self.sources, everything));
         }
         work

@@ -26,15 +26,15 @@ pub struct Report {
     /// How bad it is, settings applied.
     pub severity: Severity,
     /// At most two lines.
-    pub message: String,
+    pub message: SmolStr,
     /// The file.
     pub path: Arc<Path>,
     /// Bytes of the file's text.
     pub range: TextRange,
     /// The address in its module, `aws_s3_bucket.logs`; empty where there is none.
-    pub address: String,
+    pub address: SmolStr,
     /// The way to the element within the block, `ingress[0]`; empty for the block itself.
-    pub element: String,
+    pub element: SmolStr,
     /// Further places that explain it.
     pub related: Vec<RelatedReport>,
     /// The rows of the rule that were hit.
@@ -42,9 +42,9 @@ pub struct Report {
     /// Which elements of a `dynamic` share it.
     pub instances: Vec<SmolStr>,
     /// What can be done about it, the best first.
-    pub fixes: Vec<FixSummary>,
+    pub fixes: Arc<[FixSummary]>,
     /// Stable over edits elsewhere: rule, file, address and path, no offsets.
-    pub fingerprint: String,
+    pub fingerprint: SmolStr,
     /// Why it does not count, if a comment says so.
     pub suppressed: Option<SmolStr>,
     /// The rules that found the same cause, less specific than this one.
@@ -76,7 +76,7 @@ pub enum ReportKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelatedReport {
     /// What it has to do with the finding.
-    pub message: String,
+    pub message: SmolStr,
     /// Its file.
     pub path: Arc<Path>,
     /// Bytes of that file's text.
@@ -87,7 +87,7 @@ pub struct RelatedReport {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FixSummary {
     /// What will be written.
-    pub title: String,
+    pub title: SmolStr,
     /// Whether it may be applied unseen.
     pub safety: Safety,
 }
@@ -95,7 +95,7 @@ pub struct FixSummary {
 impl FixSummary {
     pub(crate) fn of(fix: &Fix) -> FixSummary {
         FixSummary {
-            title: fix.title.clone(),
+            title: SmolStr::new(&fix.title),
             safety: fix.safety,
         }
     }
@@ -123,8 +123,9 @@ impl Report {
         severity: Severity,
         path: &Arc<Path>,
         range: TextRange,
-        message: String,
+        message: impl Into<SmolStr>,
     ) -> Report {
+        let message = message.into();
         let rule = SmolStr::new_static(match kind {
             ReportKind::Finding => "finding",
             ReportKind::SyntaxError => "syntax-error",
@@ -142,12 +143,12 @@ impl Report {
             message,
             path: path.clone(),
             range,
-            address: String::new(),
-            element: String::new(),
+            address: SmolStr::default(),
+            element: SmolStr::default(),
             related: Vec::new(),
             rows: Vec::new(),
             instances: Vec::new(),
-            fixes: Vec::new(),
+            fixes: Arc::default(),
             fingerprint,
             suppressed: None,
             hides: Vec::new(),
@@ -165,7 +166,7 @@ impl Report {
             Severity::High,
             path,
             range,
-            error.message.clone(),
+            error.message.as_str(),
         )
     }
 }
@@ -199,7 +200,7 @@ impl Report {
         {
             let joined = Arc::new(ours.joined(theirs));
             self.fixes = joined.fixes.iter().map(FixSummary::of).collect();
-            self.message = joined.told();
+            self.message = joined.told().into();
             self.finding = Some(joined);
         }
         for related in other.related {
@@ -218,12 +219,12 @@ impl PartialEq for Report {
 }
 
 /// FNV-1a over the parts, in hexadecimal: short, and the same on every machine.
-pub(crate) fn fingerprint(parts: &[&str]) -> String {
+pub(crate) fn fingerprint(parts: &[&str]) -> SmolStr {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
         for byte in part.bytes().chain([0]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    format!("{hash:016x}")
+    smol_str::format_smolstr!("{hash:016x}")
 }

@@ -9,33 +9,23 @@ use crate::suppressions::CommentAction;
 
 /// The version under a cursor, or that of the write-only argument there, raised by one. Ranges are of the segment.
 pub(crate) fn rotation(lowered: &Lowered, at: TextRange) -> Option<CommentAction> {
-    let Some(Item::Block(top)) = &lowered.item else {
-        return None;
-    };
-    let ty = top.labels.first().filter(|_| top.kind.name == "resource")?;
-    in_body(&top.body, &ty.name, &mut Vec::new(), at)
+    let (top, ty) = resource(lowered)?;
+    in_body(&top.body, ty, &mut Vec::new(), at)
 }
 
 /// The write-only values of a block that are others than in the saved file while their version, a number, is the same:
-/// each with the range of its argument and the name of its version. `text` yields what `lowered` was read from: it is asked
-/// of a block with such a value only, since every block is looked at after every keystroke.
+/// each with the range of its argument and the name of its version. `text` is what `lowered` was read from.
 pub(crate) fn forgotten(
     lowered: &Lowered,
-    text: impl FnOnce() -> Option<String>,
+    text: &str,
     saved: &str,
 ) -> Vec<(TextRange, &'static str)> {
-    let Some(Item::Block(now)) = &lowered.item else {
+    let Some((now, ty)) = resource(lowered) else {
         return Vec::new();
     };
-    let Some(ty) = now.labels.first().filter(|_| now.kind.name == "resource") else {
-        return Vec::new();
-    };
-    if !has_write_only(&now.body, &ty.name) {
+    if saved.contains(text.trim()) {
         return Vec::new();
     }
-    let Some(text) = text().filter(|text| !saved.contains(text.trim())) else {
-        return Vec::new();
-    };
     let (saved_body, _) = parse_body(saved);
     let is_same = |block: &&Block| {
         let names = |block: &Block| -> Vec<_> {
@@ -47,16 +37,27 @@ pub(crate) fn forgotten(
     let Some(then) = saved_body.blocks().find(is_same) else {
         return Vec::new();
     };
-    let now = (&now.body, text.as_str());
+    let now = (&now.body, text);
     let mut found = Vec::new();
-    compare(
-        now,
-        (&then.body, saved),
-        &ty.name,
-        &mut Vec::new(),
-        &mut found,
-    );
+    compare(now, (&then.body, saved), ty, &mut Vec::new(), &mut found);
     found
+}
+
+/// Whether a segment has a write-only argument.
+pub(crate) fn has_any(lowered: &Lowered) -> bool {
+    resource(lowered).is_some_and(|(block, ty)| has_write_only(&block.body, ty))
+}
+
+/// A resource and its type.
+fn resource(lowered: &Lowered) -> Option<(&Block, &str)> {
+    let Some(Item::Block(block)) = &lowered.item else {
+        return None;
+    };
+    let ty = block
+        .labels
+        .first()
+        .filter(|_| block.kind.name == "resource")?;
+    Some((block, &ty.name))
 }
 
 fn has_write_only(body: &Body, ty: &str) -> bool {

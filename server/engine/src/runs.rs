@@ -14,6 +14,7 @@ use crate::instance::{Instance, Pending, View};
 use crate::links::Link;
 use crate::memo::Key;
 use crate::module::{Sources, Work};
+use crate::told::{self, Telling, Told};
 
 /// What a rule may have read beyond its own block.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +60,10 @@ pub(crate) type RuleIndex = usize;
 pub(crate) struct Runs {
     results: FxHashMap<BlockId, FxHashMap<RuleIndex, Run>>,
     readers: FxHashMap<Read, FxHashSet<(RuleIndex, BlockId)>>,
+    /// The [`Read::Absence`] and [`Read::Readers`] among them.
+    rare: FxHashSet<Read>,
+    /// What is told of blocks.
+    telling: Telling,
     /// The subjects with findings that stand in a file.
     shown_in: FxHashMap<FileId, FxHashMap<BlockId, usize>>,
 }
@@ -71,8 +76,27 @@ struct Run {
 }
 
 impl Runs {
+    /// What is told of a block: what rules found, and what stands in the text.
+    pub(crate) fn told(
+        &self,
+        sources: &Sources,
+        id: BlockId,
+        in_text: &[Arc<Finding>],
+    ) -> Arc<[Told]> {
+        self.telling.of(id, || {
+            let mut found = self.of_block(id);
+            found.extend_from_slice(in_text);
+            told::of_block(sources, &found)
+        })
+    }
+
+    /// Something else may stand in the text of a block.
+    pub(crate) fn forget_told(&mut self, id: BlockId) {
+        self.telling.forget(id);
+    }
+
     /// The findings of a block by all rules, in the catalog's order.
-    pub(crate) fn of_block(&self, id: BlockId) -> Vec<Arc<Finding>> {
+    fn of_block(&self, id: BlockId) -> Vec<Arc<Finding>> {
         let mut runs: Vec<(&RuleIndex, &Run)> =
             self.results.get(&id).into_iter().flatten().collect();
         runs.sort_by_key(|(rule, _)| **rule);
@@ -92,25 +116,26 @@ impl Runs {
 
     /// Whether a rule has asked what refers to something.
     pub(crate) fn know_readers(&self) -> bool {
-        self.readers.keys().any(|r| matches!(r, Read::Readers(_)))
+        self.rare.iter().any(|r| matches!(r, Read::Readers(_)))
     }
 
     /// All reads that are claims of absence.
     pub(crate) fn absence_reads(&self) -> Vec<Read> {
-        self.readers
-            .keys()
-            .filter(|r| matches!(r, Read::Absence(..)))
+        let all = self.rare.iter();
+        all.filter(|r| matches!(r, Read::Absence(..)))
             .cloned()
             .collect()
     }
 
     fn drop_block(&mut self, id: BlockId) {
+        self.telling.forget(id);
         for (rule, run) in self.results.remove(&id).unwrap_or_default() {
             self.forget(rule, id, run);
         }
     }
 
     fn drop_run(&mut self, rule: RuleIndex, id: BlockId) {
+        self.telling.forget(id);
         if let Some(run) = self
             .results
             .get_mut(&id)
@@ -126,6 +151,7 @@ impl Runs {
                 readers.remove(&(rule, id));
                 if readers.is_empty() {
                     self.readers.remove(&read);
+                    self.rare.remove(&read);
                 }
             }
         }
@@ -142,6 +168,9 @@ impl Runs {
 
     fn store(&mut self, rule: RuleIndex, id: BlockId, run: Run) {
         for read in &run.reads {
+            if matches!(read, Read::Absence(..) | Read::Readers(_)) {
+                self.rare.insert(read.clone());
+            }
             self.readers
                 .entry(read.clone())
                 .or_default()

@@ -4,15 +4,16 @@ use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
 use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind};
-use stockade_rules::Winner;
 use stockade_rules::finding::{Finding, Place, RelatedPlace, Severity};
 use stockade_rules::fix::{Fix, FixEdit};
 use stockade_syntax::{Segment, State};
 use stockade_text::{TextRange, TextSize};
 
+use crate::index::Mark;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
 use crate::module::{Module, Modules, Sources};
@@ -21,6 +22,7 @@ use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
 use crate::rotate;
 use crate::source::{Notation, SourceFile, Unreadable};
 use crate::suppressions::Suppressions;
+use crate::told::{Offer, Told};
 use crate::workspace::reached;
 
 /// All reports of a file, by position. `today` decides on `until=`; `modules` are those that a call may stand in;
@@ -44,7 +46,7 @@ pub(crate) fn reports(
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));
     reports.extend(syntax_errors(source));
-    reports.extend(rotations(source));
+    reports.extend(rotations(module, source));
     reports.extend(call_faults(modules, module, source));
     // The settings that name a file say that it is missing.
     let unreadable = source
@@ -65,22 +67,18 @@ pub(crate) fn reports(
 }
 
 /// Write-only values that the provider will not read, since their version is the saved one.
-fn rotations(source: &SourceFile) -> Vec<Report> {
+fn rotations(module: &Module, source: &SourceFile) -> Vec<Report> {
     let (Some(saved), Notation::Hcl) = (&source.saved, source.notation()) else {
         return Vec::new();
     };
-    let good = source.document.segments().filter(|(_, s)| !is_broken(s));
+    let found = module.marked(Mark::WriteOnly, source).into_iter();
+    let good = found.filter(|(_, segment)| !is_broken(segment));
     let found = good.flat_map(|(start, segment)| {
-        let range = TextRange::at(start, segment.len);
         let Some(lowered) = &segment.lowered else {
             return Vec::new();
         };
-        let text = || {
-            let text = source.document.rope();
-            let text = text.get_byte_slice(std::ops::Range::<usize>::from(range));
-            text.map(|text| text.to_string())
-        };
-        let found = rotate::forgotten(lowered, text, saved).into_iter();
+        let text = source.document.text_at(start, segment);
+        let found = rotate::forgotten(lowered, &text, saved).into_iter();
         found.map(|(at, version)| (at + start, version)).collect()
     });
     let report = |(range, version): (TextRange, &str)| {
@@ -106,9 +104,10 @@ fn in_order(a: &Report, b: &Report) -> Ordering {
         let places = r.related.iter().map(|place| place.range.start());
         places.collect()
     };
-    let names = (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
-    let order = place(a).cmp(&place(b)).then(names);
+    let names = || (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
+    let order = place(a).cmp(&place(b));
     order
+        .then_with(names)
         .then_with(|| a.message.cmp(&b.message))
         .then_with(|| related(a).cmp(&related(b)))
 }
@@ -140,7 +139,7 @@ fn report_at_call(module: &Module, report: &Report, call: &Address, at: &Related
     let address = format!("{call}.{}", report.address);
     let (fixes, finding) = at_call_only(module, report);
     let inside = RelatedReport {
-        message: "found in the module".to_owned(),
+        message: SmolStr::new_static("found in the module"),
         path: report.path.clone(),
         range: report.range,
     };
@@ -151,21 +150,21 @@ fn report_at_call(module: &Module, report: &Report, call: &Address, at: &Related
         range: at.range,
         message: finding
             .as_ref()
-            .map_or_else(|| report.message.clone(), |f| f.told()),
+            .map_or_else(|| report.message.clone(), |f| f.told().into()),
         related: std::iter::once(inside).chain(others.cloned()).collect(),
         fixes,
         finding,
         fingerprint: fingerprint(&[&report.rule, &file, &address, &report.element]),
-        address,
+        address: address.into(),
         ..report.clone()
     }
 }
 
 /// The fixes that edit nothing in the fetched module.
-fn at_call_only(module: &Module, report: &Report) -> (Vec<FixSummary>, Option<Arc<Finding>>) {
+fn at_call_only(module: &Module, report: &Report) -> (Arc<[FixSummary]>, Option<Arc<Finding>>) {
     let is_here = |edit: &FixEdit| matches!(edit, FixEdit::Replace { at, .. } if module.sources.segment(at.block).is_some());
     let Some(finding) = &report.finding else {
-        return (Vec::new(), None);
+        return (Arc::default(), None);
     };
     let fixes = finding
         .fixes
@@ -203,17 +202,15 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
             subjects.dedup();
         }
         for id in subjects {
-            let mut all = view.instance.runs.of_block(id);
-            all.extend_from_slice(module.written.of(id));
-            for Winner { finding, hides } in stockade_rules::supersede(&all) {
-                let shown = module.sources.index.get(finding.at.block);
+            let in_text = module.written.of(id);
+            for told in &*view.instance.runs.told(&module.sources, id, in_text) {
+                let shown = module.sources.index.get(told.finding.at.block);
                 if shown.is_none_or(|e| e.file != file) {
                     continue;
                 }
-                let Some(mut new) = report(modules, view, &finding) else {
+                let Some(new) = report(modules, view, told) else {
                     continue;
                 };
-                new.hides = hides;
                 let alike = reports.iter_mut().filter(|_| has_several);
                 match alike.into_iter().find(|old| old.is_alike(&new)) {
                     Some(old) => old.take_alike(new),
@@ -225,55 +222,42 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
     reports
 }
 
-fn report(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Option<Report> {
+fn report(modules: &Modules, view: View<'_>, told: &Told) -> Option<Report> {
     let sources = view.sources;
-    let (source, range) = place(sources, &finding.at)?;
-    let entry = sources.index.get(finding.block)?;
-    let address = entry.address().map(ToString::to_string).unwrap_or_default();
-    let element = shown_path(&finding.element);
-    // A key may be a token itself.
-    let element = sources
-        .config
-        .catalog
-        .scanner()
-        .masked(&element)
-        .unwrap_or(element);
-    let severity = sources.config.severity(&finding.page.id);
+    let (source, range) = place(sources, &told.finding.at)?;
+    let entry = sources.index.get(told.finding.block)?;
     let is_broken = sources
-        .segment(finding.block)
+        .segment(told.finding.block)
         .is_some_and(|(_, _, s)| is_broken(s));
-    let finding = &writable(modules, view, at_origins(modules, view, finding));
+    let finding = writable(modules, view, at_origins(modules, view, &told.finding));
+    let offer = match Arc::ptr_eq(&finding, &told.finding) {
+        true => told.offer.clone(),
+        false => Offer::of(&finding),
+    };
     // In a block that override files change, what is written need not be what counts.
     let overrides = entry.address().map(|a| sources.index.overrides(a));
     let is_fixable = !is_broken && overrides.is_none_or(<[_]>::is_empty);
-    let fixes = finding
-        .fixes
-        .iter()
-        .filter(|_| is_fixable)
-        .map(FixSummary::of);
     Some(Report {
         kind: ReportKind::Finding,
         rule: finding.page.id.clone(),
-        severity: severity.unwrap_or(finding.severity),
-        message: finding.told(),
+        severity: told.severity,
+        message: offer.message,
         path: source.path.clone(),
         range,
-        fingerprint: fingerprint(&[
-            &finding.page.id,
-            &sources.config.shown(&source.path),
-            &address,
-            &element,
-        ]),
-        related: related(modules, view, finding),
+        fingerprint: told.fingerprint.clone(),
+        related: related(modules, view, &finding),
         rows: finding.rows.clone(),
         instances: finding.instances.clone(),
-        fixes: fixes.collect(),
+        fixes: match is_fixable {
+            true => offer.fixes,
+            false => Arc::default(),
+        },
         suppressed: None,
-        address,
-        element,
-        hides: Vec::new(),
+        address: told.address.clone(),
+        element: told.element.clone(),
+        hides: told.hides.clone(),
         page: Some(finding.page.clone()),
-        finding: Some(finding.clone()),
+        finding: Some(finding),
     })
 }
 
@@ -307,10 +291,9 @@ fn at_origins(modules: &Modules, view: View<'_>, finding: &Arc<Finding>) -> Arc<
 fn writable(modules: &Modules, view: View<'_>, finding: Arc<Finding>) -> Arc<Finding> {
     let is_other = |block: BlockId| {
         let all = std::iter::once(view.sources).chain(modules.values().map(|m| &*m.sources));
-        let mut found = all.filter_map(|sources| sources.segment(block));
-        found
-            .next()
-            .is_some_and(|(file, ..)| file.notation() != Notation::Hcl)
+        let mut files = all.filter_map(|s| s.files.get(&s.index.get(block)?.file));
+        let file = files.next();
+        file.is_some_and(|file| file.notation() != Notation::Hcl)
     };
     let block_of = |edit: &FixEdit| match edit {
         FixEdit::ReplaceOrigin { symbol, path, .. } => {
@@ -359,7 +342,7 @@ pub(crate) fn place<'m>(
 /// The places that explain a finding: the chain of origins behind each symbol, and the calls of the module.
 fn related(modules: &Modules, view: View<'_>, finding: &Finding) -> Vec<RelatedReport> {
     let mut all: Vec<RelatedReport> = Vec::new();
-    let mut add = |sources: &Sources, at: &Place, message: &dyn Fn(bool) -> String| {
+    let mut add = |sources: &Sources, at: &Place, message: &dyn Fn(bool) -> SmolStr| {
         if let Some((source, range)) = place(sources, at) {
             let related = RelatedReport {
                 message: message(all.is_empty()),
@@ -380,7 +363,7 @@ fn related(modules: &Modules, view: View<'_>, finding: &Finding) -> Vec<RelatedR
                 for hop in chain(modules, view, symbol, path) {
                     let which = |is_first: bool| match is_first {
                         true => related.message.clone(),
-                        false => format!("which is {}", hop.name),
+                        false => format!("which is {}", hop.name).into(),
                     };
                     add(hop.view.sources, &hop.at, &which);
                 }
@@ -393,7 +376,7 @@ fn related(modules: &Modules, view: View<'_>, finding: &Finding) -> Vec<RelatedR
             path: Vec::new(),
         };
         add(caller.sources, &at, &|_| {
-            "the module is called here".to_owned()
+            SmolStr::new_static("the module is called here")
         });
     }
     all
@@ -565,7 +548,7 @@ fn syntax_errors(source: &SourceFile) -> Vec<Report> {
         )
     };
     let mut reports: Vec<Report> = whole.map(own).into_iter().collect();
-    for (start, segment) in source.document.segments() {
+    for (start, segment) in source.document.broken() {
         let State::Broken(broken) = &segment.state else {
             continue;
         };

@@ -516,12 +516,13 @@ impl Snapshot {
         self.files.remove(path);
     }
 
+    /// Shows a module as it is now. Returns the files that this concerns, those that are gone included.
     pub(crate) fn put_module(
         &mut self,
         folder: &Path,
         modules: &Modules,
         today: jiff::civil::Date,
-    ) {
+    ) -> Vec<Arc<Path>> {
         let Some(module) = modules.get(folder) else {
             return self.remove_module(folder);
         };
@@ -530,9 +531,11 @@ impl Snapshot {
             .get(folder)
             .map(|m| m.sources.files.values().map(|f| f.path.clone()).collect())
             .unwrap_or_default();
-        for path in old {
-            self.files.remove(&path);
+        for path in &old {
+            self.files.remove(path);
         }
+        let new = module.sources.files.values().map(|f| f.path.clone());
+        let concerned = old.into_iter().chain(new).collect();
         let callees: BTreeSet<PathBuf> = module.sources.callees().flatten().collect();
         let fetched = callees
             .iter()
@@ -564,14 +567,18 @@ impl Snapshot {
             evaluated: OnceLock::new(),
         };
         self.modules.insert(folder.into(), Arc::new(snapshot));
+        concerned
     }
 
-    pub(crate) fn remove_module(&mut self, folder: &Path) {
-        if let Some(module) = self.modules.remove(folder) {
-            for file in module.sources.files.values() {
-                self.files.remove(&file.path);
-            }
-        }
+    fn remove_module(&mut self, folder: &Path) -> Vec<Arc<Path>> {
+        let module = self.modules.remove(folder).into_iter();
+        let paths = module.flat_map(|module| {
+            let files = module.sources.files.values();
+            files.map(|file| file.path.clone()).collect::<Vec<_>>()
+        });
+        paths
+            .inspect(|path| drop(self.files.remove(path)))
+            .collect()
     }
 }
 

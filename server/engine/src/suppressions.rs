@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use stockade_rules::finding::Severity;
-use stockade_syntax::State;
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
 use crate::config::Config;
 use crate::foreign;
-use crate::index::Entry;
+use crate::index::{Entry, Mark};
 use crate::module::{Module, block_id};
 use crate::report::{Report, ReportKind, SUPPRESSION};
 use crate::source::SourceFile;
@@ -27,7 +26,7 @@ pub(crate) struct Suppressions {
 pub(crate) struct Placed {
     suppression: Suppression,
     /// The block that it stands in or above.
-    address: String,
+    address: SmolStr,
     start: TextSize,
     used: FxHashSet<SmolStr>,
 }
@@ -40,22 +39,14 @@ impl Suppressions {
     ) -> Suppressions {
         let rope = source.document.rope().clone();
         let mut all = Vec::new();
-        for (start, segment) in source.document.segments() {
-            let Some(lowered) = segment.lowered.as_ref().filter(|l| suppress::has_any(l)) else {
+        for (start, segment) in module.marked(Mark::Suppression, source) {
+            let Some(lowered) = &segment.lowered else {
                 continue;
             };
-            if !matches!(segment.state, State::Good)
-                && module.sources.index.get(block_id(segment.id)).is_none()
-            {
-                continue;
-            }
-            let end = start + segment.len;
-            let text = rope
-                .byte_slice(usize::from(start)..usize::from(end))
-                .to_string();
+            let text = source.document.text_at(start, segment);
             let entry = module.sources.index.get(block_id(segment.id));
             let address = entry.and_then(Entry::address);
-            let address = address.map(ToString::to_string).unwrap_or_default();
+            let address = address.map(ToSmolStr::to_smolstr).unwrap_or_default();
             let read = suppress::read(lowered, &text).into_iter();
             all.extend(read.map(|suppression| Placed {
                 suppression,

@@ -91,6 +91,12 @@ pub struct Workspace {
     calls: Calls,
     /// Documents to publish even if nothing in them changed.
     edited: BTreeSet<PathBuf>,
+    /// Files of the snapshot that are others than when publications were last taken.
+    moved: BTreeSet<Arc<Path>>,
+    /// Whether other files are shown than then.
+    shows_others: bool,
+    /// Whether settings, or pages of own rules, are to be shown again.
+    shows_settings: bool,
     published: FxHashMap<Arc<Path>, Published>,
     snapshot: Arc<Snapshot>,
     work: Work,
@@ -201,6 +207,9 @@ impl Workspace {
             dirty: BTreeSet::new(),
             calls: Calls::default(),
             edited: BTreeSet::new(),
+            moved: BTreeSet::new(),
+            shows_others: false,
+            shows_settings: false,
             published: FxHashMap::default(),
             snapshot: Arc::default(),
             work: Work::default(),
@@ -226,6 +235,7 @@ impl Workspace {
             Event::FilesChanged(paths) => self.files_changed(&paths),
             Event::Scope(publish) => {
                 self.options.publish = publish;
+                self.shows_others = true;
                 self.kept.clear();
                 self.load_folders();
             }
@@ -238,6 +248,7 @@ impl Workspace {
     pub fn add_folder(&mut self, path: &Path) {
         let path = normalize(path);
         self.root_names.clear();
+        self.shows_others = true;
         if !self.folders.contains(&path) {
             self.folders.push(path);
         }
@@ -248,6 +259,7 @@ impl Workspace {
     pub fn remove_folder(&mut self, path: &Path) {
         let path = normalize(path);
         self.folders.retain(|folder| *folder != path);
+        self.shows_others = true;
         self.forget_unused();
     }
 
@@ -409,9 +421,13 @@ impl Workspace {
         let shown = self.calls.callees_of(&concerned);
         let shown = concerned.union(&shown).cloned().collect();
         for folder in self.calls.with_tellers(shown) {
-            snapshot.put_module(&folder, &self.modules, self.options.today);
+            let moved = snapshot.put_module(&folder, &self.modules, self.options.today);
+            self.moved.extend(moved);
         }
-        self.add_settings(&mut snapshot);
+        if std::mem::take(&mut self.shows_settings) {
+            self.add_settings(&mut snapshot);
+            self.shows_others = true;
+        }
         self.snapshot = Arc::new(snapshot);
         self.snapshot.clone()
     }
@@ -459,7 +475,10 @@ impl Workspace {
     }
 
     fn loaded(&mut self, folders: &BTreeSet<PathBuf>) -> Vec<(&Path, &mut Module)> {
-        let modules = self.modules.iter_mut();
+        let (Some(first), Some(last)) = (folders.first(), folders.last()) else {
+            return Vec::new();
+        };
+        let modules = self.modules.range_mut::<PathBuf, _>(first..=last);
         let wanted = modules.filter(|(folder, _)| folders.contains(*folder));
         wanted
             .map(|(folder, module)| (folder.as_path(), module))
@@ -492,52 +511,61 @@ impl Workspace {
     /// What is to be published now: documents that were edited, files whose findings changed.
     pub fn take_publications(&mut self, snapshot: &Arc<Snapshot>) -> Vec<Publication> {
         let edited = std::mem::take(&mut self.edited);
-        let mut wanted: BTreeSet<PathBuf> = edited.clone();
-        for (path, file) in snapshot.all_files() {
-            let is_shown = file.version.is_some()
-                || (self.options.publish == Publish::Workspace
-                    && self.folders.iter().any(|f| path.starts_with(f)));
-            if is_shown {
-                wanted.insert(path.to_path_buf());
-            }
+        let edited: BTreeSet<Arc<Path>> = edited.iter().map(|p| self.files.intern(p).1).collect();
+        let mut wanted = std::mem::take(&mut self.moved);
+        wanted.extend(edited.iter().cloned());
+        if std::mem::take(&mut self.shows_others) {
+            wanted.extend(snapshot.all_files().map(|(path, _)| path.clone()));
+            wanted.extend(self.published.keys().cloned());
         }
-        wanted.extend(self.published.keys().map(|p| p.to_path_buf()));
-        let mut publications = Vec::new();
-        for path in wanted {
-            let file = snapshot.file(&path);
-            let shown = file
-                .is_some_and(|f| f.version.is_some() || self.options.publish == Publish::Workspace);
-            let (version, reports) = match file {
-                Some(file) if shown => (file.version, file.reports.clone()),
-                _ => (None, Arc::from([])),
-            };
-            let new = Published {
-                related: related_positions(snapshot, &reports, self.options.encoding),
-                reports: reports.clone(),
-            };
-            let old = self.published.get(path.as_path());
-            let is_new = old.is_none_or(|old| *old != new);
-            let is_edited = edited.contains(&path) && shown;
-            let nothing = old.is_none() && reports.is_empty() && !is_edited;
-            if nothing || !(is_new || is_edited) {
-                continue;
-            }
-            let (_, shared) = self.files.intern(&path);
-            if shown {
-                self.published.insert(shared.clone(), new);
-            } else {
-                self.published.remove(&shared);
-            }
-            publications.push(Publication {
-                path: shared,
-                version,
-                reports,
-                snapshot: snapshot.clone(),
-            });
-        }
+        let all = wanted.into_iter();
+        let mut publications: Vec<Publication> = all
+            .filter_map(|path| self.publication(&path, edited.contains(&path), snapshot))
+            .collect();
         // The document that was typed in comes first.
-        publications.sort_by_key(|p| !edited.contains(&*p.path));
+        publications.sort_by_key(|p| !edited.contains(&p.path));
         publications
+    }
+
+    /// What is to be told of a file, if that is something else than what was told last, or it was edited.
+    fn publication(
+        &mut self,
+        path: &Arc<Path>,
+        is_edited: bool,
+        snapshot: &Arc<Snapshot>,
+    ) -> Option<Publication> {
+        let old = self.published.get(path);
+        let whole = self.options.publish == Publish::Workspace;
+        let in_folder = || whole && self.folders.iter().any(|f| path.starts_with(f));
+        let is_shown = |file: &&Arc<FileSnapshot>| {
+            file.version.is_some() || in_folder() || whole && (is_edited || old.is_some())
+        };
+        let shown = snapshot.file(path).filter(is_shown);
+        let (version, reports) = match shown {
+            Some(file) => (file.version, file.reports.clone()),
+            None => (None, Arc::from([])),
+        };
+        let is_edited = is_edited && shown.is_some();
+        if old.is_none() && reports.is_empty() && !is_edited {
+            return None;
+        }
+        let new = Published {
+            related: related_positions(snapshot, &reports, self.options.encoding),
+            reports: reports.clone(),
+        };
+        if old.is_some_and(|old| *old == new) && !is_edited {
+            return None;
+        }
+        match shown {
+            Some(_) => drop(self.published.insert(path.clone(), new)),
+            None => drop(self.published.remove(path)),
+        }
+        Some(Publication {
+            path: path.clone(),
+            version,
+            reports,
+            snapshot: snapshot.clone(),
+        })
     }
 
     fn is_closed(&self, path: &Path) -> bool {
@@ -692,6 +720,7 @@ impl Workspace {
     fn settings_changed(&mut self) {
         self.roots.clear();
         self.root_names.clear();
+        self.shows_settings = true;
         let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
         for folder in &folders {
             self.configure(folder);
@@ -817,6 +846,7 @@ impl Workspace {
         if !self.roots.contains_key(&root) {
             let loaded = self.load_root(&root);
             self.roots.insert(root.clone(), loaded);
+            self.shows_settings = true;
             self.called_again(self.modules.keys().cloned().collect());
             // What is loaded may say something else than what is on disk.
             let own = self.modules.iter().filter(|(f, _)| root_of(f) == root);

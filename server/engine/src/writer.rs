@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use crate::report::Report;
 use crate::snapshot::Snapshot;
@@ -162,6 +163,18 @@ pub fn spawn(
     })
 }
 
+/// Trees grow when nobody has typed for so long: the next keystroke should not wait for one. No result depends on it,
+/// since whoever asks for the outline before grows what is missing.
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// What was done while nothing was asked.
+enum Rest {
+    Published,
+    /// Some trees; there may be more.
+    Grown,
+    Done,
+}
+
 struct Writer {
     workspace: Workspace,
     events: Receiver<Message>,
@@ -177,16 +190,21 @@ impl Writer {
             if !self.take(message) {
                 return;
             }
+            let mut patience = Duration::ZERO;
             loop {
-                match self.events.try_recv() {
+                match self.events.recv_timeout(patience) {
                     Ok(message) => {
                         if !self.take(message) {
                             return;
                         }
+                        patience = Duration::ZERO;
                     }
-                    Err(TryRecvError::Empty) if self.rest() => {}
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => match self.rest() {
+                        Rest::Published => patience = PAUSE,
+                        Rest::Grown => patience = Duration::ZERO,
+                        Rest::Done => break,
+                    },
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
         }
@@ -207,10 +225,13 @@ impl Writer {
         true
     }
 
-    /// The queue is empty: publish, and then grow trees, a little at a time. False when all is done.
-    fn rest(&mut self) -> bool {
+    /// The queue is empty: publish, and then grow trees, a little at a time.
+    fn rest(&mut self) -> Rest {
         if !std::mem::take(&mut self.is_behind) {
-            return self.workspace.grow();
+            return match self.workspace.grow() {
+                true => Rest::Grown,
+                false => Rest::Done,
+            };
         }
         let snapshot = self.workspace.settle();
         for publication in self.workspace.take_publications(&snapshot) {
@@ -219,6 +240,6 @@ impl Writer {
         for reply in self.waiting.drain(..) {
             let _ = reply.send(snapshot.clone());
         }
-        true
+        Rest::Published
     }
 }

@@ -154,13 +154,13 @@ fn fixes(
 ) {
     for (nth, fix) in report.fixes.iter().enumerate() {
         let what = What::Fix {
-            fingerprint: report.fingerprint.clone(),
+            fingerprint: report.fingerprint.to_string(),
             nth,
         };
         actions.push(CodeAction {
             is_preferred: Some(nth == 0 && fix.safety == Safety::Safe),
             diagnostics: Some(vec![diagnostic(request, text, report)]),
-            ..action(uri, fix.title.clone(), CodeActionKind::QUICKFIX, what)
+            ..action(uri, fix.title.to_string(), CodeActionKind::QUICKFIX, what)
         });
     }
 }
@@ -193,7 +193,7 @@ fn suppression(
         return;
     }
     let what = What::Suppress {
-        fingerprint: report.fingerprint.clone(),
+        fingerprint: report.fingerprint.to_string(),
     };
     actions.push(CodeAction {
         diagnostics: Some(vec![diagnostic(request, text, report)]),

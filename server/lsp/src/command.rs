@@ -33,7 +33,7 @@ pub(crate) fn fixes(request: &Request, wanted: &Fixes) -> Result<WorkspaceEdit> 
     let is_wanted = |report: &Report| {
         let of_rule = wanted.rule.as_ref().is_none_or(|rule| report.rule == *rule);
         let ids = wanted.fingerprints.as_ref();
-        of_rule && ids.is_none_or(|ids| ids.contains(&report.fingerprint))
+        of_rule && ids.is_none_or(|ids| ids.iter().any(|id| *id == report.fingerprint))
     };
     let edits = request.snapshot.fix_where(&path, is_wanted);
     workspace_edit(request, vec![(path, edits)])

@@ -51,7 +51,7 @@ pub(crate) fn one(
         _ => is_deprecated.then_some(DiagnosticTag::DEPRECATED),
     };
     let related = related(session, snapshot, report);
-    let mut message = report.message.clone();
+    let mut message = report.message.to_string();
     if !features.related {
         related
             .iter()
@@ -72,8 +72,8 @@ pub(crate) fn one(
         related_information: (features.related && !related.is_empty()).then_some(related),
         tags: tag.filter(|_| features.tags).map(|tag| vec![tag]),
         data: Some(json!({
-            "fingerprint": report.fingerprint,
-            "address": report.address,
+            "fingerprint": report.fingerprint.as_str(),
+            "address": report.address.as_str(),
             "severity": report.severity.name(),
             "category": report.page.as_ref().map(|page| page.category.as_str()),
             "safeFix": crate::code_action::has_safe_fix(report),
@@ -119,7 +119,7 @@ fn related(
         let location = Location::new(uri, range(session, &file.rope, place.range));
         Some(DiagnosticRelatedInformation {
             location,
-            message: place.message.clone(),
+            message: place.message.to_string(),
         })
     });
     places.collect()

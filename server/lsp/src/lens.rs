@@ -60,8 +60,8 @@ pub(crate) fn lenses(request: &Request, params: &CodeLensParams) -> Result<Optio
                 1 => "fix the one that is safe".to_owned(),
                 n => format!("fix the {n} that are safe"),
             };
-            let fingerprints = found.iter().filter(is_safe).map(|r| &r.fingerprint);
-            let fingerprints: Vec<&String> = fingerprints.collect();
+            let fingerprints = found.iter().filter(is_safe).map(|r| r.fingerprint.as_str());
+            let fingerprints: Vec<&str> = fingerprints.collect();
             let what = json!({ "uri": uri, "fingerprints": fingerprints });
             lenses.push(lens(title, APPLY_FIXES, vec![what]));
         }

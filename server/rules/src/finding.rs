@@ -71,7 +71,7 @@ pub struct Place {
 /// Another place that explains a finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Related {
-    pub message: String,
+    pub message: SmolStr,
     pub at: RelatedPlace,
 }
 

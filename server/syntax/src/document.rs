@@ -1,5 +1,7 @@
 //! A document: a rope cut into segments, edited in place.
 
+use std::sync::Arc;
+
 use stockade_text::{Rope, TextRange, TextSize};
 
 use crate::cut::{Cut, Scanner};
@@ -69,12 +71,24 @@ impl Document {
         self.segments.iter().map(|(start, s)| (size(start), s))
     }
 
+    /// Those that are not HCL as they stand, or still hold what they swallowed while they were not.
+    pub fn broken(&self) -> impl Iterator<Item = (TextSize, &Segment)> {
+        self.segments.broken().map(|(start, s)| (size(start), s))
+    }
+
+    /// The text of a segment that starts there.
+    pub fn text_at(&self, start: TextSize, segment: &Segment) -> String {
+        let range = TextRange::at(start, segment.len);
+        let text = self.rope.byte_slice(std::ops::Range::<usize>::from(range));
+        text.to_string()
+    }
+
     /// A segment, or the one that has adopted it, and where it starts.
     pub fn segment(&self, id: SegmentId) -> Option<(TextSize, &Segment)> {
         if let Some((start, segment)) = self.segments.find(id) {
             return Some((size(start), segment));
         }
-        self.segments()
+        self.broken()
             .find(|(_, s)| s.adopted.iter().any(|(adopted, _)| *adopted == id))
     }
 
@@ -100,7 +114,8 @@ impl Document {
         let mut grower = Grower::default();
         self.segments.grow_trees(|start, segment| {
             let end = start + usize::from(segment.len);
-            segment.tree = grower.grow(rope, start..end, segment.tree.as_ref());
+            let tree = grower.grow(rope, start..end, segment.tree.as_deref());
+            segment.tree = tree.map(Arc::new);
             grower.goes_on()
         });
     }
@@ -108,7 +123,7 @@ impl Document {
     /// The trees of the segments, each with its start.
     pub fn trees(&self) -> impl Iterator<Item = (TextSize, &tree_sitter::Tree)> {
         self.segments()
-            .filter_map(|(start, s)| Some((start, s.tree.as_ref().filter(|_| !s.is_tree_stale)?)))
+            .filter_map(|(start, s)| Some((start, s.tree.as_deref().filter(|_| !s.is_tree_stale)?)))
     }
 
     /// Replaces a range of the text. A range outside of it is cut to it.

@@ -22,6 +22,7 @@ struct Chunk {
     ids: Vec<SegmentId>,
     /// The least and the greatest of the ids: they are counted up, so that most chunks have a range of their own.
     bounds: Option<(SegmentId, SegmentId)>,
+    has_broken: bool,
     segments: Vec<Segment>,
 }
 
@@ -79,6 +80,25 @@ impl SegmentList {
                 start += usize::from(segment.len);
                 (at, segment)
             })
+    }
+
+    /// The segments that are broken, or hold what one that was has swallowed.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = (usize, &Segment)> {
+        let mut start = 0;
+        let chunks = self.chunks.iter().map(move |chunk| {
+            let at = start;
+            start += chunk.bytes;
+            (at, chunk)
+        });
+        let chunks = chunks.filter(|(_, chunk)| chunk.has_broken);
+        chunks.flat_map(|(start, chunk)| {
+            let starts = chunk.segments.iter().scan(start, |at, segment| {
+                let start = *at;
+                *at += usize::from(segment.len);
+                Some((start, segment))
+            });
+            starts.filter(|(_, segment)| segment.is_broken())
+        })
     }
 
     /// A segment by its own id, and where it starts.
@@ -236,6 +256,7 @@ impl Chunk {
     fn sum(&mut self) {
         self.bytes = self.segments.iter().map(|s| usize::from(s.len)).sum();
         self.ids = self.segments.iter().map(|s| s.id).collect();
+        self.has_broken = self.segments.iter().any(Segment::is_broken);
         self.bounds = self
             .ids
             .iter()

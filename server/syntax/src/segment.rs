@@ -39,7 +39,7 @@ pub struct Segment {
     pub adopted: Vec<(SegmentId, Arc<Lowered>)>,
     pub(crate) look: usize,
     pub(crate) is_far: bool,
-    pub(crate) tree: Option<Tree>,
+    pub(crate) tree: Option<Arc<Tree>>,
     /// The tree is that of another text: it was edited, or never made.
     pub(crate) is_tree_stale: bool,
     /// What was edited since the last good lowering, oldest first.
@@ -156,6 +156,11 @@ impl Segment {
             }
             Err(broken) => self.state = State::Broken(Arc::new(broken)),
         }
+    }
+
+    /// Whether its text is not HCL, or it still holds what it has swallowed meanwhile.
+    pub(crate) fn is_broken(&self) -> bool {
+        !matches!(self.state, State::Good) || !self.adopted.is_empty()
     }
 
     /// Where a range of the last good lowering stands in the present text: before the edits it

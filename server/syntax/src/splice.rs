@@ -151,7 +151,7 @@ impl Splice<'_> {
         if is_in_place && self.new_end <= cut.end {
             let (from, to) = (self.start - start, self.old_end - start);
             segment.note_edit(narrow(from), narrow(to), narrow(self.new_end - self.start));
-            if let Some(tree) = &mut segment.tree {
+            if let Some(tree) = segment.tree.as_mut().map(Arc::make_mut) {
                 self.edit
                     .apply(tree, self.rope, start..cut.end, old_len, self.new_end);
             }

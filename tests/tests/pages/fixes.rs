@@ -73,7 +73,9 @@ fn of_fix(
             .map(|r| format!("brings {}: {}\n{}", r.rule, shown(r, &after), told())),
     );
     let silent = with_verdict(&result, page, &after, Verdict::Silent);
-    if silent.contains(&report.address) && !asks_for_what_only_the_user_knows(page, edits) {
+    if silent.iter().any(|a| *a == report.address)
+        && !asks_for_what_only_the_user_knows(page, edits)
+    {
         faults.push(format!(
             "the rule is silent on {} instead of passing:\n{}",
             report.address,

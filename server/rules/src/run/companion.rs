@@ -183,7 +183,7 @@ impl Run<'_> {
                 path: Vec::new(),
             });
             hit.related.push(Related {
-                message: format!("it is about {}", frame.subject.address),
+                message: format!("it is about {}", frame.subject.address).into(),
                 at,
             });
         }

@@ -244,7 +244,7 @@ impl Run<'_> {
         let others = offences.iter().skip(1).filter(|o| o.at != offences[0].at);
         let mut related: Vec<Related> = others
             .map(|o| Related {
-                message: o.what.clone(),
+                message: o.what.as_str().into(),
                 at: RelatedPlace::Block(o.at.clone()),
             })
             .collect();
@@ -253,7 +253,7 @@ impl Run<'_> {
                 continue;
             };
             let entry = Related {
-                message: "the value comes from here".to_owned(),
+                message: SmolStr::new_static("the value comes from here"),
                 at: RelatedPlace::Symbol(origin.symbol.clone(), origin.path.clone()),
             };
             if !related.contains(&entry) {

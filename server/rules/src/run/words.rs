@@ -205,7 +205,7 @@ impl Run<'_> {
                     path: path.clone(),
                 });
                 hit.related.push(Related {
-                    message: format!("used by {}", frame.subject.address),
+                    message: format!("used by {}", frame.subject.address).into(),
                     at,
                 });
             }

@@ -10,9 +10,7 @@
     reason = "the tables are what this program is for"
 )]
 
-mod code;
 mod echo;
-mod typing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,10 +18,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use stockade_tests::habits::HABITS;
 use stockade_tests::script::{CHANGED, Player};
-use stockade_tests::{Server, client};
-
-use typing::HABITS;
+use stockade_tests::{Server, client, shop};
 
 const RUNS: usize = 5;
 const FILE: &str = "main.tf";
@@ -61,7 +58,7 @@ struct Run {
 
 /// Prints the table of a file of so many lines. Returns the p99 of all keystrokes in milliseconds.
 fn compare(lines: usize) -> f64 {
-    let text = code::file(lines);
+    let text = shop::file(lines);
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join(FILE), &text).expect("a temporary file");
     let diagnostics = diagnostics_of(folder.path(), &text);

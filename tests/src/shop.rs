@@ -211,7 +211,7 @@ data "aws_ami" "base" {
 "#;
 
 /// A file of about so many lines, with as many findings whatever its length. The services are in its middle.
-pub(crate) fn file(lines: usize) -> String {
+pub fn file(lines: usize) -> String {
     let services = SERVICES.map(|service| BLOCKS.replace("NAME", service));
     let readers = (0..READERS).map(|n| READER.replace("NAME", &n.to_string()));
     let middle: String = services.into_iter().chain(readers).collect();

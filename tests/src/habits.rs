@@ -1,9 +1,9 @@
 //! What is typed, as data, and how it becomes keystrokes.
 
 /// Something that people do while they edit. It leaves the file as it was, so that another can follow.
-pub(crate) struct Habit {
+pub struct Habit {
     /// As it stands in the table.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Where the cursor is: between these two texts, at their first occurrence in the file.
     between: (&'static str, &'static str),
     does: Does,
@@ -22,16 +22,20 @@ enum Does {
 
 /// One change: the bytes from `from` to `to` become `text`.
 #[derive(Clone, Debug)]
-pub(crate) struct Keystroke {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) text: String,
+pub struct Keystroke {
+    /// Where it starts.
+    pub from: usize,
+    /// Where what it replaces ends.
+    pub to: usize,
+    /// What is written.
+    pub text: String,
 }
 
 /// How often something is broken and mended.
 const BREAKS: usize = 8;
 
-pub(crate) const HABITS: &[Habit] = &[
+/// What people do, in the order in which it is measured.
+pub const HABITS: &[Habit] = &[
     Habit {
         name: "typing in a string",
         between: ("\"HTTPS from", " the load balancer\""),
@@ -90,7 +94,7 @@ pub(crate) const HABITS: &[Habit] = &[
 
 impl Habit {
     /// The keystrokes of this habit in a text.
-    pub(crate) fn keystrokes(&self, text: &str) -> Vec<Keystroke> {
+    pub fn keystrokes(&self, text: &str) -> Vec<Keystroke> {
         let (before, after) = self.between;
         let found = text.find(&format!("{before}{after}"));
         let cursor =
