@@ -377,11 +377,7 @@ impl Calls {
 /// The calls of all instances of a module, in the order of the text.
 fn calls_of(module: &Module) -> Vec<Call> {
     let sources = &module.sources;
-    let blocks = sources.index.entries();
-    let mut blocks: Vec<BlockId> = blocks
-        .filter(|(_, e)| e.address().is_some_and(|a| a.kind == BlockKind::Module))
-        .map(|(id, _)| id)
-        .collect();
+    let mut blocks: Vec<BlockId> = sources.index.of_type(BlockKind::Module, "").collect();
     blocks.sort_by_cached_key(|id| sources.order(*id));
     let mut calls = Vec::new();
     for (instance, view) in module.views().enumerate() {

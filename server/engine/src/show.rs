@@ -224,11 +224,15 @@ fn findings(modules: &Modules, module: &Module, file: FileId) -> Vec<Report> {
 
 fn report(modules: &Modules, view: View<'_>, told: &Told) -> Option<Report> {
     let sources = view.sources;
-    let (source, range) = place(sources, &told.finding.at)?;
+    let at = &told.finding.at;
+    let found = sources.segment(at.block)?;
+    let (source, range) = place_in(sources, at, found)?;
     let entry = sources.index.get(told.finding.block)?;
-    let is_broken = sources
-        .segment(told.finding.block)
-        .is_some_and(|(_, _, s)| is_broken(s));
+    let own = match at.block == told.finding.block {
+        true => Some(found),
+        false => sources.segment(told.finding.block),
+    };
+    let is_broken = own.is_some_and(|(_, _, segment)| is_broken(segment));
     let finding = writable(modules, view, at_origins(modules, view, &told.finding));
     let offer = match Arc::ptr_eq(&finding, &told.finding) {
         true => told.offer.clone(),
@@ -320,7 +324,15 @@ pub(crate) fn place<'m>(
     sources: &'m Sources,
     place: &Place,
 ) -> Option<(&'m SourceFile, TextRange)> {
-    let (source, start, segment) = sources.segment(place.block)?;
+    place_in(sources, place, sources.segment(place.block)?)
+}
+
+/// The same where its segment has been found.
+fn place_in<'m>(
+    sources: &'m Sources,
+    place: &Place,
+    (source, start, segment): (&'m SourceFile, TextSize, &'m Segment),
+) -> Option<(&'m SourceFile, TextRange)> {
     let entry = sources.index.get(place.block)?;
     if let [Step::Text(at, length)] = place.path.as_slice() {
         let range = TextRange::at((*at).into(), (*length).into());

@@ -1,6 +1,9 @@
 //! What the words of a page mean, as data: the reader makes it, the runner interprets it.
 
+use std::sync::OnceLock;
+
 use smol_str::SmolStr;
+use stockade_eval::Value;
 use stockade_schema::version::Interval;
 use stockade_syntax::ast::Expr;
 use stockade_text::TextSize;
@@ -349,4 +352,6 @@ pub struct Row {
     pub same_as: Vec<SmolStr>,
     /// Its arguments.
     pub values: Vec<(SmolStr, Expr)>,
+    /// What `row` is on the page, once it was asked for, if its arguments are literals.
+    pub(crate) object: OnceLock<Value>,
 }

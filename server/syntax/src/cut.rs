@@ -302,6 +302,7 @@ impl<'r> Scanner<'r> {
         if let Some(lines) = &self.heredoc_lines {
             return lines.close(from, marker);
         }
+        let finder = memchr::memmem::Finder::new(marker);
         let mut line = from;
         let mut has_header = false;
         while line < self.reader.len {
@@ -315,7 +316,10 @@ impl<'r> Scanner<'r> {
                     _ => has_header |= here.is_header,
                 }
             }
-            line = end + 1;
+            line = match has_header {
+                true => self.reader.line_with(&finder, end + 1),
+                false => end + 1,
+            };
         }
         if self.open_heredoc {
             self.heredoc_lines = Some(self.reader.heredoc_lines(from));
@@ -452,6 +456,33 @@ impl Reader<'_> {
             }
         }
         self.len
+    }
+
+    /// The start of the first line from one on that has these bytes in it, or the end of the text.
+    fn line_with(&mut self, finder: &memchr::memmem::Finder<'_>, line: usize) -> usize {
+        let needle = finder.needle();
+        let mut at = line;
+        while at < self.len {
+            self.at(at);
+            if let Some(found) = finder.find(&self.chunk[at - self.base..]) {
+                return self.start_of_line(at + found);
+            }
+            let end = self.base + self.chunk.len();
+            // It may begin in this chunk of the rope and end in the next.
+            let tail = end.saturating_sub(needle.len().saturating_sub(1)).max(at);
+            if let Some(found) = (tail..end).find(|at| self.equals(*at, needle)) {
+                return self.start_of_line(found);
+            }
+            at = end;
+        }
+        self.len
+    }
+
+    fn start_of_line(&mut self, mut at: usize) -> usize {
+        while at > 0 && self.at(at - 1) != b'\n' {
+            at -= 1;
+        }
+        at
     }
 
     /// Whether a line ends in these bytes, blanks aside.

@@ -9,6 +9,8 @@ use crate::segment::{Segment, SegmentId};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SegmentList {
     chunks: Vec<Arc<Chunk>>,
+    /// What is to be known of each [`GROUP`] of chunks to pass it by.
+    groups: Vec<Group>,
     /// How many segments end where all of the text below decides.
     far: usize,
     /// How many trees wait to be grown.
@@ -27,6 +29,15 @@ struct Chunk {
 }
 
 const CHUNK: usize = 128;
+
+/// What chunks that follow one another have together.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    bytes: usize,
+    bounds: Option<(SegmentId, SegmentId)>,
+}
+
+const GROUP: usize = 16;
 
 /// A place in the list, and the byte where its segment starts.
 #[derive(Clone, Copy, Debug)]
@@ -103,20 +114,39 @@ impl SegmentList {
 
     /// A segment by its own id, and where it starts.
     pub(crate) fn find(&self, id: SegmentId) -> Option<(usize, &Segment)> {
-        let mut start = 0;
-        for chunk in &self.chunks {
-            let may_have = chunk
-                .bounds
-                .is_some_and(|(least, most)| least <= id && id <= most);
-            let index = may_have.then(|| chunk.ids.iter().position(|i| *i == id));
-            if let Some(index) = index.flatten() {
-                let before = &chunk.segments[..index];
-                let before: usize = before.iter().map(|s| usize::from(s.len)).sum();
-                return Some((start + before, &chunk.segments[index]));
+        let may_have = |bounds: Option<(SegmentId, SegmentId)>| {
+            bounds.is_some_and(|(least, most)| least <= id && id <= most)
+        };
+        let mut group_start = 0;
+        for (group, chunks) in self.groups.iter().zip(self.chunks.chunks(GROUP)) {
+            let mut start = group_start;
+            group_start += group.bytes;
+            if !may_have(group.bounds) {
+                continue;
             }
-            start += chunk.bytes;
+            for chunk in chunks {
+                let index = may_have(chunk.bounds).then(|| chunk.position(id));
+                if let Some(index) = index.flatten() {
+                    let before = &chunk.segments[..index];
+                    let before: usize = before.iter().map(|s| usize::from(s.len)).sum();
+                    return Some((start + before, &chunk.segments[index]));
+                }
+                start += chunk.bytes;
+            }
         }
         None
+    }
+
+    /// Sums up chunks that are others now.
+    fn regroup(&mut self) {
+        let groups = self.chunks.chunks(GROUP).map(|chunks| Group {
+            bytes: chunks.iter().map(|c| c.bytes).sum(),
+            bounds: chunks
+                .iter()
+                .filter_map(|c| c.bounds)
+                .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+        });
+        self.groups = groups.collect();
     }
 
     pub(crate) fn get(&self, at: &At) -> Option<&Segment> {
@@ -196,6 +226,7 @@ impl SegmentList {
         }
         self.far -= count_of(&taken, |s| s.is_far);
         self.stale_trees -= count_of(&taken, |s| s.is_tree_stale);
+        self.regroup();
         taken
     }
 
@@ -215,6 +246,7 @@ impl SegmentList {
             }
         }
         self.chunks.retain(|c| !c.segments.is_empty());
+        self.regroup();
     }
 
     /// Gives the segments whose trees wait to `grow`, with their starts, until it says that it has
@@ -253,6 +285,10 @@ impl At {
 }
 
 impl Chunk {
+    fn position(&self, id: SegmentId) -> Option<usize> {
+        self.ids.iter().position(|own| *own == id)
+    }
+
     fn sum(&mut self) {
         self.bytes = self.segments.iter().map(|s| usize::from(s.len)).sum();
         self.ids = self.segments.iter().map(|s| s.id).collect();

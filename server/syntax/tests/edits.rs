@@ -295,3 +295,14 @@ fn named(lowered: &Lowered) -> String {
     };
     format!("{} {} {value}", block.kind.name, labels.join(" "))
 }
+
+#[test]
+fn a_heredoc_ends_wherever_the_rope_is_cut() {
+    for padding in 0..1_500 {
+        let text = format!(
+            "a = <<EOT\nresource \"x\" \"y\" {{\n{}\nEOT\nb = 1\n",
+            "z".repeat(padding)
+        );
+        assert_eq!(Document::new(&text).segments().count(), 2, "{padding}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The `hcl rule` fences: subject blocks, rows, and the words of check blocks.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use smol_str::SmolStr;
 use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Item};
@@ -203,6 +204,7 @@ impl Reader<'_, '_> {
             severity: None,
             same_as: Vec::new(),
             values: Vec::new(),
+            object: OnceLock::new(),
         };
         match block.labels.as_slice() {
             [label] => row.name = label.name.clone(),

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use stockade_eval::{Kind, Origin, Scope, Step, Symbol, Value};
 use stockade_model::{Address, BlockKind};
-use stockade_syntax::ast::Expr;
+use stockade_syntax::ast::{Expr, ExprKind};
 
 use super::frame::{Frame, Run};
 use super::value::strings;
 use super::view::View;
+use crate::check::Row;
 use crate::finding::Place;
 
 /// A check block's names.
@@ -362,6 +363,13 @@ impl RuleScope<'_> {
 
     fn row(&self) -> Option<Value> {
         let row = self.run.row?;
+        if row.values.iter().all(|(_, expr)| is_literal(expr)) {
+            return Some(row.object.get_or_init(|| self.row_object(row)).clone());
+        }
+        Some(self.row_object(row))
+    }
+
+    fn row_object(&self, row: &Row) -> Value {
         let values = row
             .values
             .iter()
@@ -371,7 +379,7 @@ impl RuleScope<'_> {
             .map(|s| Value::string(s.name()))
             .unwrap_or_else(Value::null);
         let title = Value::string(row.name.as_str());
-        Some(object(
+        object(
             [
                 ("name", Value::string(row.name.as_str())),
                 ("severity", severity),
@@ -379,7 +387,17 @@ impl RuleScope<'_> {
             ]
             .into_iter()
             .chain(values),
-        ))
+        )
+    }
+}
+
+/// Whether an expression reads nothing.
+fn is_literal(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => true,
+        ExprKind::Template(_) => expr.literal_string().is_some(),
+        ExprKind::Tuple(elements) => elements.iter().all(is_literal),
+        _ => false,
     }
 }
 
