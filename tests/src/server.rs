@@ -25,6 +25,8 @@ pub struct Server {
     pub published: BTreeMap<String, Value>,
     /// How many publications there were of each URI.
     pub publications: BTreeMap<String, usize>,
+    /// The `$/progress` parameters, in order.
+    pub progress: Vec<Value>,
     /// The client answers nothing that the server asks.
     pub is_silent: bool,
     /// What the server asked of the client: method and parameters, in order.
@@ -66,6 +68,7 @@ impl Server {
             responses: BTreeMap::new(),
             published: BTreeMap::new(),
             publications: BTreeMap::new(),
+            progress: Vec::new(),
             is_silent: false,
             asked: Vec::new(),
             anonymous: Vec::new(),
@@ -182,6 +185,7 @@ impl Server {
                     self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
                 }
             }
+            (Some("$/progress"), None) => self.progress.push(message["params"].clone()),
             (Some(_), None) => {}
             (None, Some(id)) => {
                 self.responses.insert(id, message);
@@ -198,6 +202,17 @@ impl Server {
     /// What the process holds in memory, in MB; `None` where the system doesn't tell.
     pub fn memory(&self) -> Option<f64> {
         memory_of(self.process.id(), "VmRSS:")
+    }
+
+    /// The processor time that the process has taken; `None` where the system doesn't tell.
+    pub fn busy(&self) -> Option<Duration> {
+        const TICKS_A_SECOND: u64 = 100;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+        let (_, after_name) = stat.rsplit_once(')')?;
+        let mut times = after_name.split_whitespace().skip(11);
+        let mut next = || times.next()?.parse::<u64>().ok();
+        let ticks = next()? + next()?;
+        Some(Duration::from_millis(ticks * 1_000 / TICKS_A_SECOND))
     }
 
     /// Waits for the process to end; its exit code.

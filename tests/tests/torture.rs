@@ -318,3 +318,59 @@ fn a_branch_that_is_switched_comes_at_once() {
         player.server.publications
     );
 }
+
+#[test]
+fn a_whole_workspace_is_told_while_somebody_types() {
+    const COUNT: usize = 300;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for n in 0..COUNT {
+        let module = folder.path().join(format!("m{n}"));
+        std::fs::create_dir(&module).expect("created");
+        std::fs::write(module.join("main.tf"), KEY).expect("written");
+    }
+    let mut params = client::able("utf-16", &[folder.path()]);
+    params["capabilities"]["window"] = json!({ "workDoneProgress": true });
+    params["initializationOptions"]["publish"] = json!("workspace");
+    let mut server = Server::start(STOCKADE, &["lsp"]);
+    server.initialize(params);
+    let mut player = Player::new(server, folder.path());
+    player.open("m7/main.tf", KEY);
+    let uri = player.uri("m7/main.tf");
+    for version in 1..50 {
+        let text = match version % 2 {
+            0 => KEY.to_owned(),
+            _ => KEY.replace("false", "true"),
+        };
+        player.play(&[Rewrite("m7/main.tf", &text)]);
+        player.server.published(&uri, version);
+    }
+    player.server.settle();
+    for n in 0..COUNT {
+        let expected = usize::from(n != 7);
+        assert_eq!(
+            player.findings(&format!("m{n}/main.tf")).len(),
+            expected,
+            "m{n}"
+        );
+    }
+    // Nobody waits for the client's answers: how much of the scan is told depends on them, not in which form.
+    let mut is_open = false;
+    let mut last = 0;
+    for params in std::mem::take(&mut player.server.progress) {
+        let value = &params["value"];
+        match value["kind"].as_str() {
+            Some("begin") => {
+                assert!(!is_open, "{params}");
+                (is_open, last) = (true, 0);
+            }
+            Some("report") => {
+                let percentage = value["percentage"].as_u64().expect("a percentage");
+                assert!(is_open && (last..=100).contains(&percentage), "{params}");
+                last = percentage;
+            }
+            Some("end") => is_open = false,
+            _ => panic!("{params}"),
+        }
+    }
+    assert_eq!(player.server.shut_down(), Some(0));
+}

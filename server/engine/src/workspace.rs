@@ -24,6 +24,7 @@ use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::scan::{Next, Scan, ScanState};
 use crate::snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
 use crate::source::{self, Notation, SourceFile};
 use crate::unseen::Unseen;
@@ -88,6 +89,7 @@ pub struct Workspace {
     /// Modules that were asked for by path, and stay when nothing in them is open.
     kept: BTreeSet<PathBuf>,
     dirty: BTreeSet<PathBuf>,
+    scan: Scan,
     calls: Calls,
     /// Documents to publish even if nothing in them changed.
     edited: BTreeSet<PathBuf>,
@@ -205,6 +207,7 @@ impl Workspace {
             open: BTreeMap::new(),
             kept: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            scan: Scan::default(),
             calls: Calls::default(),
             edited: BTreeSet::new(),
             moved: BTreeSet::new(),
@@ -235,6 +238,7 @@ impl Workspace {
             Event::FilesChanged(paths) => self.files_changed(&paths),
             Event::Scope(publish) => {
                 self.options.publish = publish;
+                self.scan.end();
                 self.shows_others = true;
                 self.kept.clear();
                 self.load_folders();
@@ -356,7 +360,7 @@ impl Workspace {
                 _ => self.folder_changed(&path),
             }
         }
-        self.load_folders();
+        self.scan_changed(paths);
         self.forget_unused();
     }
 
@@ -381,17 +385,20 @@ impl Workspace {
             }
         }
         self.kept.extend(wanted.iter().cloned());
-        let new: Vec<PathBuf> = wanted
-            .into_iter()
-            .filter(|f| !self.modules.contains_key(f))
-            .collect();
+        self.load(wanted);
+        self.load_around(self.kept.clone());
+        skipped
+    }
+
+    /// Reads modules, in parallel.
+    fn load(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
+        let folders = folders.into_iter();
+        let new: Vec<PathBuf> = folders.filter(|f| !self.modules.contains_key(f)).collect();
         let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
         let read: Vec<Module> = listed.into_par_iter().map(Listed::read).collect();
         for module in read {
             self.add_module(module);
         }
-        self.load_around(self.kept.clone());
-        skipped
     }
 
     /// Evaluates what is dirty and returns the snapshot of now.
@@ -510,14 +517,36 @@ impl Workspace {
 
     /// What is to be published now: documents that were edited, files whose findings changed.
     pub fn take_publications(&mut self, snapshot: &Arc<Snapshot>) -> Vec<Publication> {
+        self.publications(snapshot, |_| true)
+    }
+
+    /// Those of open documents; others can wait.
+    pub(crate) fn urgent_publications(&mut self, snapshot: &Arc<Snapshot>) -> Vec<Publication> {
+        let is_open = |path: &Path| snapshot.file(path).is_none_or(|f| f.version.is_some());
+        self.publications(snapshot, is_open)
+    }
+
+    /// Whether something is left that could wait.
+    pub(crate) fn has_publications(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
+    fn publications(
+        &mut self,
+        snapshot: &Arc<Snapshot>,
+        is_wanted: impl Fn(&Path) -> bool,
+    ) -> Vec<Publication> {
         let edited = std::mem::take(&mut self.edited);
         let edited: BTreeSet<Arc<Path>> = edited.iter().map(|p| self.files.intern(p).1).collect();
-        let mut wanted = std::mem::take(&mut self.moved);
-        wanted.extend(edited.iter().cloned());
         if std::mem::take(&mut self.shows_others) {
-            wanted.extend(snapshot.all_files().map(|(path, _)| path.clone()));
-            wanted.extend(self.published.keys().cloned());
+            let shown = snapshot.all_files().map(|(path, _)| path.clone());
+            self.moved
+                .extend(shown.chain(self.published.keys().cloned()));
         }
+        let moved = std::mem::take(&mut self.moved).into_iter();
+        let (mut wanted, rest): (BTreeSet<Arc<Path>>, _) = moved.partition(|p| is_wanted(p));
+        self.moved = rest;
+        wanted.extend(edited.iter().cloned());
         let all = wanted.into_iter();
         let mut publications: Vec<Publication> = all
             .filter_map(|path| self.publication(&path, edited.contains(&path), snapshot))
@@ -847,9 +876,11 @@ impl Workspace {
             let loaded = self.load_root(&root);
             self.roots.insert(root.clone(), loaded);
             self.shows_settings = true;
-            self.called_again(self.modules.keys().cloned().collect());
+            let called = self.roots[&root].graph.called();
+            self.called_again(called.map(Path::to_path_buf).collect());
             // What is loaded may say something else than what is on disk.
-            let own = self.modules.iter().filter(|(f, _)| root_of(f) == root);
+            let below = self.modules.iter().filter(|(f, _)| f.starts_with(&root));
+            let own = below.filter(|(f, _)| root_of(f) == root);
             let own = own.map(|(f, module)| (f.clone(), module.sources.own_stores()));
             for (folder, stores) in own.collect::<Vec<_>>() {
                 self.set_stores(&folder, stores);
@@ -966,7 +997,8 @@ impl Workspace {
         root.all_stores = Arc::new(root.stores.values().flatten().cloned().collect());
         let all = root.all_stores.clone();
         for (folder, module) in &mut self.modules {
-            if root_of(folder) == name && module.set_stores(&all) {
+            let is_below = folder.starts_with(&name);
+            if is_below && root_of(folder) == name && module.set_stores(&all) {
                 self.dirty.insert(folder.clone());
             }
         }
@@ -987,12 +1019,53 @@ impl Workspace {
         }
     }
 
-    /// With the whole workspace published, every module of it is loaded.
+    /// With the whole workspace published, every module of it is to be loaded.
     fn load_folders(&mut self) {
         if self.options.publish == Publish::Workspace {
-            let folders = self.folders.clone();
-            self.load_all(&folders);
+            self.scan.add(self.folders.iter().cloned());
         }
+    }
+
+    /// The same for what has come with changes on disk.
+    fn scan_changed(&mut self, paths: &[PathBuf]) {
+        if self.options.publish != Publish::Workspace {
+            return;
+        }
+        let paths = paths.iter().map(|path| normalize(path));
+        let new = paths.filter_map(|path| match FileKind::of(&path) {
+            Some(kind) if kind.is_source() => path.parent().map(Path::to_path_buf),
+            _ => path.is_dir().then_some(path),
+        });
+        let is_new = |folder: &PathBuf| {
+            !self.modules.contains_key(folder)
+                && self.folders.iter().any(|known| folder.starts_with(known))
+        };
+        let new: Vec<PathBuf> = new.filter(is_new).collect();
+        self.scan.add(new);
+    }
+
+    /// Looks at a few more modules of the workspace folders, where all of these are published. `None` when all have been
+    /// looked at.
+    pub fn scan(&mut self) -> Option<ScanState> {
+        match self.scan.next()? {
+            Next::Find(place) => {
+                let root = self.ensure_root(&place);
+                let config = self.roots[&root].config.clone();
+                let (mut folders, _) = module_folders(&place, |p| config.excludes(p));
+                folders.retain(|folder| !self.modules.contains_key(folder));
+                self.scan.found(folders);
+            }
+            Next::Load(folders) => {
+                self.load(folders.iter().cloned());
+                self.load_around(folders.into_iter().collect());
+            }
+        }
+        Some(self.scan.state())
+    }
+
+    /// Whether [`Workspace::scan`] has something to look at.
+    pub fn is_scanning(&self) -> bool {
+        !self.scan.is_over()
     }
 
     /// Drops modules that nothing is shown of.

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use crate::report::Report;
+use crate::scan::ScanState;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Change, Options, Publish, Workspace};
 
@@ -134,22 +135,20 @@ impl Handle {
 /// References between locals nest as deep as a user writes them; evaluation follows on the stack.
 const STACK: usize = 512 << 20;
 
-/// Starts the writer. `publish` is called on its thread and must not block.
+/// Starts the writer. `tell` is called on its thread and must not block.
 ///
 /// # Errors
 /// When the system has no thread to give.
-pub fn spawn(
-    options: Options,
-    publish: Box<dyn FnMut(Publication) + Send>,
-) -> std::io::Result<Handle> {
+pub fn spawn(options: Options, tell: Box<dyn FnMut(News) + Send>) -> std::io::Result<Handle> {
     let (queue, events) = unbounded();
     let writer = move || {
         Writer {
             workspace: Workspace::new(options),
             events,
-            publish,
+            tell,
             waiting: Vec::new(),
             is_behind: false,
+            told: None,
         }
         .run()
     };
@@ -163,25 +162,39 @@ pub fn spawn(
     })
 }
 
+/// What the engine tells on its own.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The findings of a file.
+    Findings(Publication),
+    /// How far the scan of the workspace is.
+    Scan(ScanState),
+}
+
 /// Trees grow when nobody has typed for so long: the next keystroke should not wait for one. No result depends on it,
 /// since whoever asks for the outline before grows what is missing.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// What was done while nothing was asked.
-enum Rest {
-    Published,
-    /// Some trees; there may be more.
-    Grown,
-    Done,
+/// Files that are not open are told no more often.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// When there is something to do again, if no message comes before.
+enum Next {
+    Now,
+    In(Duration),
+    /// With the next message.
+    Never,
 }
 
 struct Writer {
     workspace: Workspace,
     events: Receiver<Message>,
-    publish: Box<dyn FnMut(Publication) + Send>,
+    tell: Box<dyn FnMut(News) + Send>,
     waiting: Vec<Sender<Arc<Snapshot>>>,
-    /// Whether something came since the last publication.
+    /// Whether something came since the last settling.
     is_behind: bool,
+    /// When files that are not open were last told.
+    told: Option<Instant>,
 }
 
 impl Writer {
@@ -200,9 +213,9 @@ impl Writer {
                         patience = Duration::ZERO;
                     }
                     Err(RecvTimeoutError::Timeout) => match self.rest() {
-                        Rest::Published => patience = PAUSE,
-                        Rest::Grown => patience = Duration::ZERO,
-                        Rest::Done => break,
+                        Next::Now => patience = Duration::ZERO,
+                        Next::In(pause) => patience = pause,
+                        Next::Never => break,
                     },
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -225,21 +238,51 @@ impl Writer {
         true
     }
 
-    /// The queue is empty: publish, and then grow trees, a little at a time.
-    fn rest(&mut self) -> Rest {
-        if !std::mem::take(&mut self.is_behind) {
-            return match self.workspace.grow() {
-                true => Rest::Grown,
-                false => Rest::Done,
-            };
+    /// The queue is empty: publish, look at more of the workspace, and then grow trees, a little at a time.
+    fn rest(&mut self) -> Next {
+        if std::mem::take(&mut self.is_behind) {
+            return self.publish();
         }
+        if let Some(state) = self.workspace.scan() {
+            (self.tell)(News::Scan(state));
+            self.is_behind = true;
+            return Next::Now;
+        }
+        if self.workspace.has_publications() {
+            return self.publish();
+        }
+        match self.workspace.grow() {
+            true => Next::Now,
+            false => Next::Never,
+        }
+    }
+
+    /// Tells what is found in open documents, and in others if that was not done just now.
+    fn publish(&mut self) -> Next {
         let snapshot = self.workspace.settle();
-        for publication in self.workspace.take_publications(&snapshot) {
-            (self.publish)(publication);
+        let is_scanning = self.workspace.is_scanning();
+        let somebody_waits = !self.waiting.is_empty() && !is_scanning;
+        let since = self.told.map(|told| told.elapsed());
+        let tells_all = somebody_waits || since.is_none_or(|since| since >= INTERVAL);
+        let publications = match tells_all {
+            true => self.workspace.take_publications(&snapshot),
+            false => self.workspace.urgent_publications(&snapshot),
+        };
+        if publications.iter().any(|p| p.version.is_none()) {
+            self.told = Some(Instant::now());
         }
-        for reply in self.waiting.drain(..) {
-            let _ = reply.send(snapshot.clone());
+        for publication in publications {
+            (self.tell)(News::Findings(publication));
         }
-        Rest::Published
+        if is_scanning {
+            return Next::Now;
+        }
+        if !self.workspace.has_publications() {
+            for reply in self.waiting.drain(..) {
+                let _ = reply.send(snapshot.clone());
+            }
+            return Next::In(PAUSE);
+        }
+        Next::In(INTERVAL.saturating_sub(since.unwrap_or_default()))
     }
 }

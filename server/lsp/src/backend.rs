@@ -18,7 +18,7 @@ use crate::command::{Fixes, RulePage, RuleParams};
 use crate::features::{APPLY_FIXES, SCAN_WORKSPACE};
 use crate::sequencer::TICKET;
 use crate::session::{Session, SharedSession};
-use crate::{code_action, command, completion, hover, lens, structure, watch};
+use crate::{code_action, command, completion, hover, lens, scan, structure, watch};
 
 /// The handlers' view of the server.
 #[derive(Debug)]
@@ -129,6 +129,7 @@ impl LanguageServer for Backend {
     async fn initialized(&self, _: InitializedParams) {
         if let Ok(session) = self.session() {
             watch::ask(&session, self.client.clone());
+            scan::follow(&session, self.client.clone());
         }
     }
 

@@ -46,6 +46,8 @@ pub(crate) struct Features {
     pub(crate) markdown: bool,
     /// The client watches files when asked to.
     pub(crate) watches_files: bool,
+    /// Progress that the server reports on its own is shown.
+    pub(crate) shows_progress: bool,
     /// Completions may have tab stops.
     pub(crate) snippets: bool,
     /// What the user set, as far as it is the server's.
@@ -140,6 +142,11 @@ impl Features {
                 .and_then(|can| can.content_format.as_ref())
                 .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             watches_files: watched.and_then(|can| can.dynamic_registration) == Some(true),
+            shows_progress: client
+                .window
+                .as_ref()
+                .and_then(|can| can.work_done_progress)
+                == Some(true),
             snippets: document
                 .and_then(|document| document.completion.as_ref())
                 .and_then(|can| can.completion_item.as_ref())

@@ -16,6 +16,7 @@ mod features;
 mod hover;
 mod lens;
 mod publish;
+mod scan;
 mod sequencer;
 mod session;
 mod structure;

@@ -37,10 +37,7 @@ impl Session {
             ..Options::default()
         };
         let to_publisher = publisher.clone();
-        let engine = spawn(
-            options,
-            Box::new(move |publication| to_publisher.publish(publication)),
-        )?;
+        let engine = spawn(options, Box::new(move |news| to_publisher.tell(news)))?;
         folders(params)
             .into_iter()
             .for_each(|folder| engine.send(Event::AddFolder(folder)));

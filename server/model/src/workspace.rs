@@ -208,6 +208,13 @@ impl CallGraph {
         callees.map(PathBuf::as_path)
     }
 
+    /// The folders that others call.
+    pub fn called(&self) -> impl Iterator<Item = &Path> {
+        let called = self.callers.iter();
+        let called = called.filter(|(_, callers)| !callers.is_empty());
+        called.map(|(folder, _)| folder.as_path())
+    }
+
     /// Whether a module's inputs come from elsewhere: it is called, and not only from folders
     /// named `examples` or `tests`, whose callers are not its users.
     pub fn has_inputs(&self, folder: &Path) -> bool {

@@ -4,6 +4,9 @@
 //! Over real standard input and output, from `didChange` to the `publishDiagnostics` of its version, for this server and
 //! for an echo server on the same framework; the median of five runs. The same binary is all three processes, since
 //! cargo builds the one that it runs.
+//!
+//! `… --bin keystrokes -- workspace [MODULES]`: the same in a workspace of so many modules that are all published, 2,000 by
+//! default, while they are scanned and afterwards; and what a hundred open files hold.
 
 #![expect(
     clippy::print_stdout,
@@ -11,6 +14,7 @@
 )]
 
 mod echo;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,6 +34,11 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("lsp") => return stockade::main(),
         Some("echo") => return echo::run(),
+        Some("workspace") => {
+            let count = arguments.get(1).and_then(|n| n.parse().ok());
+            workspace::measure(count.unwrap_or(2_000));
+            return ExitCode::SUCCESS;
+        }
         _ => {}
     }
     let mut sizes: Vec<usize> = arguments.iter().filter_map(|n| n.parse().ok()).collect();
