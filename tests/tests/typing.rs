@@ -283,17 +283,50 @@ fn what_is_deprecated_is_struck_through() {
     let mut server = Server::start(STOCKADE, &["lsp"]);
     server.initialize(params);
     let mut player = Player::new(server, folder.path());
-    let text = "resource \"google_container_cluster\" \"c\" {\n  name               = \"c\"\n  enable_legacy_abac = true\n}\n";
+    let text = r#"terraform {
+  required_providers {
+    azurerm = { source = "hashicorp/azurerm", version = "~> 2.99" }
+  }
+}
+
+resource "google_container_cluster" "c" {
+  name               = "c"
+  enable_legacy_abac = true
+}
+
+resource "azurerm_storage_account" "written" {
+  min_tls_version = "TLS1_0"
+}
+
+resource "azurerm_storage_account" "missing" {
+  name = "old"
+}
+"#;
     player.play(&[Open("main.tf", text)]);
     player.server.settle();
     let published = player.server.published[&player.uri("main.tf")]["diagnostics"].clone();
     let all = published.as_array().expect("diagnostics");
-    let tagged: Vec<&Value> = all
-        .iter()
-        .filter(|d| d["tags"] == json!([2]))
-        .map(|d| &d["code"])
+    let of_tls = |d: &&Value| d["code"] == "azurerm-storage-account-with-old-tls";
+    assert_eq!(all.iter().filter(of_tls).count(), 2);
+    let tagged = all.iter().filter(|d| d["tags"] == json!([2]));
+    let tagged: Vec<(&Value, &Value)> = tagged
+        .map(|d| (&d["code"], &d["data"]["address"]))
         .collect();
-    assert_eq!(tagged, ["google-container-cluster-with-legacy-abac"]);
+    // What is missing can't be struck through.
+    let expected = [
+        (
+            "google-container-cluster-with-legacy-abac",
+            "google_container_cluster.c",
+        ),
+        (
+            "azurerm-storage-account-with-old-tls",
+            "azurerm_storage_account.written",
+        ),
+    ];
+    assert_eq!(
+        format!("{tagged:?}"),
+        format!("{:?}", expected.map(|(a, b)| (json!(a), json!(b))))
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, SharedSubject, Subject, Symbol, Value};
 use stockade_model::git::{Beside, Git};
 use stockade_model::{Address, BlockId, BlockKind};
+use stockade_rules::Policies;
 use stockade_rules::fix::FixEdit;
 use stockade_rules::world::{Linked, Target, World, Written};
 use stockade_schema::version::Interval;
@@ -330,6 +331,10 @@ impl World for Around<'_> {
                 let all = sources.index.of_kind(kind);
                 all.min_by_key(|id| sources.order(*id))
             })
+    }
+
+    fn policies(&self) -> Option<&Policies> {
+        Some(&self.view.instance.policies)
     }
 
     fn is_root(&self) -> bool {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, Instance, InstanceKey, SharedSubject, Value};
@@ -79,11 +80,7 @@ impl Calls {
             if evaluated.is_empty() {
                 return all;
             }
-            for folder in &evaluated {
-                if let Some(module) = modules.get_mut(folder) {
-                    module.evaluate();
-                }
-            }
+            evaluate(modules, &evaluated);
             all.extend(evaluated.iter().cloned());
         }
         tracing::warn!("module calls nest too deep; what they pass is not followed further");
@@ -371,6 +368,20 @@ impl Calls {
             }
         }
         Some(Arc::new(types))
+    }
+}
+
+/// Evaluates modules, in parallel when there are several.
+fn evaluate(modules: &mut Modules, folders: &BTreeSet<PathBuf>) {
+    let wanted = modules.iter_mut().filter(|(f, _)| folders.contains(*f));
+    let mut wanted: Vec<&mut Module> = wanted.map(|(_, module)| module).collect();
+    match wanted.as_mut_slice() {
+        [one] => {
+            one.evaluate();
+        }
+        several => several.par_iter_mut().for_each(|module| {
+            module.evaluate();
+        }),
     }
 }
 

@@ -22,9 +22,27 @@ pub struct Catalog {
     by_type: FxHashMap<(BlockKind, SmolStr), Vec<RuleIndex>>,
     scanner: Scanner,
     accepted: OnceLock<Accepted>,
+    /// The rules that ids of other scanners stand for, in small letters.
+    same_as: OnceLock<FxHashMap<String, Vec<RuleIndex>>>,
 }
 
 impl Catalog {
+    /// The rules that stand for an id of another scanner, or rows of which do, however it is spelt.
+    pub(crate) fn same_as(&self, id: &str) -> Vec<RuleIndex> {
+        let table = self.same_as.get_or_init(|| {
+            let mut table: FxHashMap<String, Vec<RuleIndex>> = FxHashMap::default();
+            for (rule, page) in self.pages.iter().enumerate() {
+                let of_rows = page.rows.iter().flat_map(|row| &row.same_as);
+                for id in page.same_as.iter().chain(of_rows) {
+                    table.entry(id.to_ascii_lowercase()).or_default().push(rule);
+                }
+            }
+            table
+        });
+        let rules = table.get(&id.to_ascii_lowercase());
+        rules.cloned().unwrap_or_default()
+    }
+
     /// The pages that Stockade brings.
     pub fn built_in() -> &'static Arc<Catalog> {
         static BUILT_IN: OnceLock<Arc<Catalog>> = OnceLock::new();
@@ -66,6 +84,7 @@ impl Catalog {
             by_type,
             scanner,
             accepted: OnceLock::new(),
+            same_as: OnceLock::new(),
         }
     }
 

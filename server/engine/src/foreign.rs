@@ -3,6 +3,7 @@
 //! Each has the scope that its own tool gives it. Its ids are matched through `same-as`; one that no
 //! rule of ours stands for is another tool's business and left alone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stockade_rules::page::{Page, plain_id};
@@ -12,6 +13,7 @@ use stockade_text::TextRange;
 
 use crate::catalog::Catalog;
 use crate::report::Report;
+use crate::runs::RuleIndex;
 use crate::suppress::{Named, Scope, Suppression, first_below, size};
 
 /// A scanner whose comments are read.
@@ -219,13 +221,9 @@ pub(crate) fn pages_of<'c>(
     id: &str,
     catalog: &'c Catalog,
 ) -> impl Iterator<Item = &'c Arc<Page>> {
-    let spellings = spellings(tool, id);
-    let is_called = move |page: &Page| {
-        let of_rows = page.rows.iter().flat_map(|row| &row.same_as);
-        let mut all = page.same_as.iter().chain(of_rows);
-        all.any(|id| spellings.iter().any(|s| s.eq_ignore_ascii_case(id)))
-    };
-    catalog.all().filter(move |page| is_called(page))
+    let spellings = spellings(tool, id).into_iter();
+    let found: BTreeSet<RuleIndex> = spellings.flat_map(|s| catalog.same_as(&s)).collect();
+    found.into_iter().map(|rule| catalog.rule(rule))
 }
 
 impl Tool {

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::Value;
 use stockade_model::{Address, BlockId};
+use stockade_rules::Policies;
 
 use crate::index::{Entry, Touched};
 use crate::links::Links;
@@ -97,6 +98,8 @@ pub(crate) struct Instance {
     pub(crate) memo: Memo,
     pub(crate) links: RefCell<Links>,
     pub(crate) runs: Runs,
+    /// Policies that rules have read, while they run.
+    pub(crate) policies: Policies,
     pending: Pending,
 }
 
@@ -236,6 +239,8 @@ impl Instance {
         if std::mem::take(&mut pending.absences) {
             pending.reads.extend(self.runs.absence_reads());
         }
-        crate::runs::run(sources, self, &pending, everything)
+        let work = crate::runs::run(sources, self, &pending, everything);
+        self.policies.clear();
+        work
     }
 }

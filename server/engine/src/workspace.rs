@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use stockade_model::backend::stores_in;
-use stockade_model::git::{self, Buffers, Git};
+use stockade_model::git::{self, Buffers, Git, Indexes};
 use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
@@ -136,20 +136,19 @@ struct Root {
 
 /// The buffers around a module.
 struct OpenFiles<'w> {
-    workspace: &'w Workspace,
-    folder: &'w Path,
+    open: &'w BTreeMap<PathBuf, Open>,
+    /// The files of the module, as far as it is loaded.
+    own: Vec<Arc<Path>>,
 }
 
 impl Buffers for OpenFiles<'_> {
     fn text(&self, path: &Path) -> Option<String> {
-        self.workspace.open.get(path).map(|open| open.text.clone())
+        self.open.get(path).map(|open| open.text.clone())
     }
 
     fn names(&self, folder: &Path) -> Vec<String> {
-        let others = self.workspace.open.keys();
-        let own = self.workspace.modules.get(self.folder);
-        let own: Vec<Arc<Path>> = own.into_iter().flat_map(Module::paths).collect();
-        let paths = others.map(PathBuf::as_path).chain(own.iter().map(|p| &**p));
+        let others = self.open.keys().map(PathBuf::as_path);
+        let paths = others.chain(self.own.iter().map(|p| &**p));
         let within = paths.filter(|path| path.parent() == Some(folder));
         let names = within.filter_map(|path| path.file_name()?.to_str());
         names.map(str::to_owned).collect()
@@ -165,10 +164,14 @@ struct Listed {
 }
 
 impl Listed {
-    fn read(self) -> Module {
+    fn read(self, open: &BTreeMap<PathBuf, Open>, indexes: &Indexes) -> Module {
         let files = self.files.into_iter();
         let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
-        let module = Module::new(self.folder.as_path().into(), self.config, files.collect());
+        let folder = self.folder.as_path();
+        let mut module = Module::new(folder.into(), self.config, files.collect());
+        module.set_lock(lock_of(folder, open).as_deref());
+        let own = module.paths().collect();
+        module.set_git(Git::around(folder, &OpenFiles { open, own }, indexes));
         self.progress.step();
         module
     }
@@ -395,7 +398,9 @@ impl Workspace {
         let folders = folders.into_iter();
         let new: Vec<PathBuf> = folders.filter(|f| !self.modules.contains_key(f)).collect();
         let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
-        let read: Vec<Module> = listed.into_par_iter().map(Listed::read).collect();
+        let (open, indexes) = (&self.open, Indexes::default());
+        let read = listed.into_par_iter().map(|l| l.read(open, &indexes));
+        let read: Vec<Module> = read.collect();
         for module in read {
             self.add_module(module);
         }
@@ -697,7 +702,7 @@ impl Workspace {
         let Some(folder) = path.parent() else { return };
         match FileKind::of(path) {
             Some(FileKind::Lock) => {
-                let lock = self.lock_of(folder);
+                let lock = lock_of(folder, &self.open);
                 if let Some(module) = self.modules.get_mut(folder) {
                     module.set_lock(lock.as_deref());
                     self.dirty.insert(folder.to_path_buf());
@@ -736,13 +741,12 @@ impl Workspace {
     }
 
     fn git_of(&self, folder: &Path) -> Git {
-        Git::around(
-            folder,
-            &OpenFiles {
-                workspace: self,
-                folder,
-            },
-        )
+        let own = self.modules.get(folder).into_iter().flat_map(Module::paths);
+        let buffers = OpenFiles {
+            open: &self.open,
+            own: own.collect(),
+        };
+        Git::around(folder, &buffers, &Indexes::default())
     }
 
     /// Another root may begin or end here, or have other rules: every module is assigned anew.
@@ -787,19 +791,15 @@ impl Workspace {
         if self.modules.contains_key(folder) {
             return;
         }
-        let listed = self.listed(folder.to_path_buf());
-        self.add_module(listed.read());
+        self.load([folder.to_path_buf()]);
         self.load_around([folder.to_path_buf()].into());
     }
 
     /// Loads the modules whose values cross to these: who calls them, directly or not, and what is called.
     fn load_around(&mut self, folders: BTreeSet<PathBuf>) {
-        for folder in self.around(folders) {
-            if !self.modules.contains_key(&folder) && folder.is_dir() {
-                let listed = self.listed(folder);
-                self.add_module(listed.read());
-            }
-        }
+        let around = self.around(folders).into_iter();
+        let there: Vec<PathBuf> = around.filter(|folder| folder.is_dir()).collect();
+        self.load(there);
     }
 
     /// Loads a folder that has become a module, if modules that are loaded call it.
@@ -811,13 +811,6 @@ impl Workspace {
             self.dirty.extend(callers.iter().cloned());
             self.load_around(callers);
         }
-    }
-
-    /// The text of a module's lock file: that of a buffer, else the disk's.
-    fn lock_of(&self, folder: &Path) -> Option<String> {
-        let path = folder.join(".terraform.lock.hcl");
-        let open = self.open.get(&path).map(|open| open.text.clone());
-        open.or_else(|| source::read(&path).ok())
     }
 
     /// These folders, their callers, and what all of them call.
@@ -838,10 +831,8 @@ impl Workspace {
         }
     }
 
-    fn add_module(&mut self, mut module: Module) {
+    fn add_module(&mut self, module: Module) {
         let folder = module.sources.folder.to_path_buf();
-        module.set_lock(self.lock_of(&folder).as_deref());
-        module.set_git(self.git_of(&folder));
         self.modules.insert(folder.clone(), module);
         self.configure(&folder);
     }
@@ -1173,6 +1164,13 @@ impl Workspace {
             .flat_map(|r| r.skipped.iter().cloned())
             .collect()
     }
+}
+
+/// The text of a module's lock file: that of a buffer, else the disk's.
+fn lock_of(folder: &Path, open: &BTreeMap<PathBuf, Open>) -> Option<String> {
+    let path = folder.join(".terraform.lock.hcl");
+    let open = open.get(&path).map(|open| open.text.clone());
+    open.or_else(|| source::read(&path).ok())
 }
 
 /// These folders, their callers, and what all of them call.

@@ -42,10 +42,13 @@ pub(crate) fn one(
     report: &Report,
 ) -> Diagnostic {
     let features = &session.features;
-    let is_deprecated = report
-        .page
+    // What is missing can't be struck through.
+    let is_written = report
+        .finding
         .as_ref()
-        .is_some_and(|page| page.is_about_deprecated);
+        .is_some_and(|f| !f.at.path.is_empty());
+    let is_about_deprecated = report.page.as_ref().is_some_and(|p| p.is_about_deprecated);
+    let is_deprecated = is_about_deprecated && is_written;
     let tag = match report.kind {
         ReportKind::Suppression => Some(DiagnosticTag::UNNECESSARY),
         _ => is_deprecated.then_some(DiagnosticTag::DEPRECATED),

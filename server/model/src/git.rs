@@ -2,9 +2,9 @@
 //!
 //! Source: git's documentation, gitignore(5) and gitformat-index(5). Only files are read; git itself is never run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -67,7 +67,7 @@ impl PartialEq for Git {
 
 impl Git {
     /// Looks at the repository around a folder.
-    pub fn around(folder: &Path, buffers: &dyn Buffers) -> Git {
+    pub fn around(folder: &Path, buffers: &dyn Buffers, indexes: &Indexes) -> Git {
         let beside = candidates(folder, buffers);
         if beside.is_empty() {
             return Git::default();
@@ -88,7 +88,7 @@ impl Git {
             let path = folder.join(".gitignore");
             ignore_files.push(IgnoreFile::at(folder, &path, &|path| read(path, buffers)));
         }
-        let tracked = tracked(&data, &root, &beside);
+        let tracked = tracked(indexes.of(&data).as_ref().as_ref(), &root, &beside);
         let beside = beside.into_iter().map(|file| Beside {
             is_tracked: tracked.contains(&file.path),
             ..file
@@ -266,14 +266,29 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e == extension)
 }
 
-/// Those of the files that git's index has. An index that can't be read has none.
-fn tracked(data: &Path, root: &Path, files: &[Beside]) -> BTreeSet<PathBuf> {
-    let options = gix_index::decode::Options::default();
-    let index = data.join("index");
-    if !index.is_file() {
-        return BTreeSet::new();
+/// What repositories have, each read once: for looking at many folders at a time.
+#[derive(Default)]
+pub struct Indexes(Mutex<HashMap<PathBuf, Arc<Option<gix_index::File>>>>);
+
+impl Indexes {
+    /// The index of a repository with this data, if there is one that can be read.
+    fn of(&self, data: &Path) -> Arc<Option<gix_index::File>> {
+        // Whoever panicked has put nothing half-read in.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = known.entry(data.to_path_buf()).or_insert_with(|| {
+            let path = Some(data.join("index")).filter(|index| index.is_file());
+            let options = gix_index::decode::Options::default();
+            let sha1 = gix_index::hash::Kind::Sha1;
+            let read = path.map(|path| gix_index::File::at(path, sha1, true, options));
+            Arc::new(read.and_then(Result::ok))
+        });
+        index.clone()
     }
-    let Ok(index) = gix_index::File::at(index, gix_index::hash::Kind::Sha1, true, options) else {
+}
+
+/// Those of the files that git's index has.
+fn tracked(index: Option<&gix_index::File>, root: &Path, files: &[Beside]) -> BTreeSet<PathBuf> {
+    let Some(index) = index else {
         return BTreeSet::new();
     };
     let has = |file: &&Beside| {
@@ -316,7 +331,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
             std::fs::write(path, text).expect("written");
         }
-        let git = Git::around(&root.join("infra"), &NoBuffers);
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
         let exposed = git.exposed();
         exposed
             .map(|f| format!("{}{}", f.name, if f.is_tracked { "!" } else { "" }))
@@ -371,7 +386,7 @@ mod tests {
             root,
             &["README.md", "infra/main.tf", "infra/terraform.tfstate"],
         );
-        let git = Git::around(&root.join("infra"), &NoBuffers);
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
         let exposed: Vec<(&str, bool)> = git
             .exposed()
             .map(|f| (f.name.as_str(), f.is_tracked))
@@ -381,7 +396,7 @@ mod tests {
         assert!(!git.leaves_alone(&root.join("infra/terraform.tfstate")));
 
         std::fs::write(root.join(".git/index"), "not an index").expect("written");
-        let git = Git::around(&root.join("infra"), &NoBuffers);
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
         assert_eq!(
             git.exposed().count(),
             0,

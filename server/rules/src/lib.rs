@@ -27,6 +27,6 @@ pub mod supply;
 pub mod world;
 pub mod write_only;
 
-pub use domain::FUNCTIONS;
+pub use domain::{FUNCTIONS, Policies};
 pub use lint::lint;
 pub use supersede::{Winner, supersede};

@@ -9,11 +9,17 @@ use stockade_model::{Address, BlockId, BlockKind};
 use stockade_schema::version::Interval;
 use stockade_syntax::Lowered;
 
+use crate::Policies;
 use crate::fix::FixEdit;
 
 /// The module around a subject. The engine's implementation records every answer, so that a
 /// check runs again when, and only when, one of them changes.
 pub trait World {
+    /// Where policies are kept that rules have read.
+    fn policies(&self) -> Option<&Policies> {
+        None
+    }
+
     /// The block itself; `None` when it is gone or does not exist (`count = 0`).
     fn subject(&self, block: BlockId) -> Option<SharedSubject>;
 

@@ -1,6 +1,8 @@
 //! Policies: one model of a statement, however it is written.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 use stockade_eval::{Kind, Value};
@@ -74,17 +76,58 @@ impl Part {
     }
 }
 
-/// The statements of a policy, and whether these are all.
-fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
+/// Statements, and whether these are all.
+type Statements = (Vec<Statement>, bool);
+
+/// The policies in JSON that were read last: many rules look at the same one.
+#[derive(Debug, Default)]
+pub struct Policies(RefCell<VecDeque<(Value, Arc<Statements>)>>);
+
+impl Policies {
+    const MOST: usize = 4;
+
+    /// Forgets all.
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
+    fn of(&self, policy: &Value) -> Arc<Statements> {
+        // Equal values may stand in different places.
+        let is_it = |known: &Value| known == policy && known.origin == policy.origin;
+        let find = |all: &VecDeque<(Value, Arc<Statements>)>| {
+            let found = all.iter().find(|(known, _)| is_it(known))?;
+            Some(found.1.clone())
+        };
+        let known = find(&self.0.borrow());
+        if let Some(statements) = known {
+            return statements;
+        }
+        let statements = Arc::new(in_json(policy));
+        let mut all = self.0.borrow_mut();
+        all.push_front((policy.clone(), statements.clone()));
+        all.truncate(Policies::MOST);
+        statements
+    }
+}
+
+/// The statements of a policy.
+fn statements(policy: &Value, around: &Around<'_>) -> Arc<Statements> {
     if let Some(address) = document_block(policy) {
         return match around.run.world.named(&address) {
-            Some((id, subject)) => from_block(&around.run.policy(id, &subject), around),
-            None => (Vec::new(), false),
+            Some((id, subject)) => Arc::new(from_block(&around.run.policy(id, &subject), around)),
+            None => Arc::default(),
         };
     }
     if let Some(own) = own_policy(policy, around) {
         return own;
     }
+    match around.run.world.policies() {
+        Some(policies) => policies.of(policy),
+        None => Arc::new(in_json(policy)),
+    }
+}
+
+fn in_json(policy: &Value) -> Statements {
     let document = document(policy);
     let Some(listed) = entry(&document, "Statement").or_else(|| entry(&document, "bindings"))
     else {
@@ -106,17 +149,17 @@ fn statements(policy: &Value, around: &Around<'_>) -> (Vec<Statement>, bool) {
 }
 
 /// What a resource grants by its own arguments: Google's members, bindings and policies, Azure's role definitions.
-fn own_policy(resource: &Value, around: &Around<'_>) -> Option<(Vec<Statement>, bool)> {
+fn own_policy(resource: &Value, around: &Around<'_>) -> Option<Arc<Statements>> {
     resource.as_object()?;
     let get = |name: &str| entry(resource, name).filter(|v| !v.is_null());
     if let Some(policy) = get("policy_data") {
         return Some(statements(&policy, around));
     }
     if get("role").is_some() {
-        return Some((vec![from_binding(resource)], true));
+        return Some(Arc::new((vec![from_binding(resource)], true)));
     }
     let permissions = get("permissions")?;
-    Some(match permissions.as_unknown() {
+    Some(Arc::new(match permissions.as_unknown() {
         Some(unknown) => (
             unknown.contains.iter().map(from_permissions).collect(),
             false,
@@ -125,7 +168,7 @@ fn own_policy(resource: &Value, around: &Around<'_>) -> Option<(Vec<Statement>, 
             parts(&permissions).iter().map(from_permissions).collect(),
             true,
         ),
-    })
+    }))
 }
 
 /// Google's `binding`: a role and its members.
@@ -258,7 +301,7 @@ fn from_block(policy: &Policy, around: &Around<'_>) -> (Vec<Statement>, bool) {
     let own = policy.statements.iter().map(read).collect();
     let documents = |all: &[Value]| -> Vec<(Vec<Statement>, bool)> {
         all.iter()
-            .map(|document| statements(document, around))
+            .map(|document| Statements::clone(&statements(document, around)))
             .collect()
     };
     let own = std::iter::once((own, !policy.open));
@@ -511,9 +554,9 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 pub(super) fn statements_value(policy: &Value, around: &Around<'_>) -> Value {
-    let (all, is_whole) = statements(policy, around);
+    let (all, is_whole) = &*statements(policy, around);
     let values: Vec<Value> = all.iter().map(Statement::value).collect();
-    if is_whole {
+    if *is_whole {
         Value::tuple(values)
     } else {
         partly(values)
@@ -538,9 +581,10 @@ pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
             None => return Value::unknown(),
         },
     };
-    let (all, mut is_whole) = statements(policy, around);
+    let policy = statements(policy, around);
+    let (all, mut is_whole) = (&policy.0, policy.1);
     let mut offending = Vec::new();
-    for statement in &all {
+    for statement in all {
         let is_about = resource.map_or(Some(true), |r| statement.is_about(r));
         let (including, whole) = statement.including(action);
         match (statement.is("Allow"), is_about) {
@@ -567,9 +611,10 @@ pub(super) fn public(policy: &Value, around: &Around<'_>) -> Value {
     if policy.is_null() {
         return Value::tuple(Vec::new());
     }
-    let (all, mut is_whole) = statements(policy, around);
+    let policy = statements(policy, around);
+    let (all, mut is_whole) = (&policy.0, policy.1);
     let mut offending = Vec::new();
-    for statement in &all {
+    for statement in all {
         let restricts = |(_, variable, _): &(Value, Value, Part)| match variable.as_str() {
             Some(v) => !NOT_RESTRICTING.contains(&v.to_ascii_lowercase().as_str()),
             None => true,
@@ -594,8 +639,9 @@ pub(super) fn denies_plain_http(policy: &Value, around: &Around<'_>) -> Option<b
     if policy.is_null() {
         return Some(false);
     }
-    let (all, mut is_whole) = statements(policy, around);
-    for statement in &all {
+    let policy = statements(policy, around);
+    let (all, mut is_whole) = (&policy.0, policy.1);
+    for statement in all {
         let refuses = |(test, variable, values): &(Value, Value, Part)| {
             let is =
                 |v: &Value, text: &str| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(text));

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use stockade_eval::{Kind, Origin, Step, Unknown, Value};
 use stockade_schema::version::{Interval, Version};
 
+pub use iam::Policies;
+
 use crate::run::{Run, is_empty, placed};
 
 /// The functions that there are, for the reader.

@@ -8,6 +8,7 @@ use stockade_model::{BlockId, BlockKind};
 use stockade_schema::{Kind as SchemaKind, provider_of};
 use stockade_syntax::ast::Expr;
 
+use super::shared::Shared;
 use super::view::View;
 use crate::check::{CheckBlock, DefaultBody, FixRule, Row, Wording};
 use crate::finding::Place;
@@ -22,6 +23,7 @@ pub(crate) struct Run<'a> {
     pub(crate) row: Option<&'a Row>,
     /// The names of all rows that were hit, for messages.
     pub(crate) rows: Vec<String>,
+    pub(crate) shared: &'a Shared,
 }
 
 impl Run<'_> {

@@ -10,6 +10,7 @@ use stockade_schema::version::Interval;
 
 use super::companion::collect;
 use super::view::View;
+use crate::Policies;
 use crate::fix::FixEdit;
 use crate::world::{Linked, Target, World, Written};
 
@@ -156,6 +157,10 @@ impl World for OfInstance<'_> {
 
     fn anchor(&self) -> Option<BlockId> {
         self.world.anchor()
+    }
+
+    fn policies(&self) -> Option<&Policies> {
+        self.world.policies()
     }
 
     fn is_root(&self) -> bool {

@@ -17,6 +17,7 @@ mod policy;
 mod render;
 mod safety;
 mod scope;
+mod shared;
 mod skeleton;
 mod value;
 mod view;
@@ -42,6 +43,7 @@ pub(crate) use value::{entry, is_empty, parts};
 
 use hit::{Hit, Judged};
 use instance::OfInstance;
+use shared::Shared;
 use view::View;
 
 /// Runs all checks of a page on a block.
@@ -166,10 +168,11 @@ impl<'p> Look<'p, '_> {
         } else {
             self.page.rows.iter().map(Some).collect()
         };
+        let shared = Shared::default();
         let mut merged: RowHits<'p> = Vec::new();
         let mut silent = false;
         for row in rows {
-            let judged = self.at_row(row, Vec::new());
+            let judged = self.at_row(row, Vec::new(), &shared);
             silent |= judged.silent;
             for hit in judged.hits {
                 match merged.iter_mut().find(|(h, _)| h.is_same_as(&hit)) {
@@ -185,19 +188,19 @@ impl<'p> Look<'p, '_> {
             }
         }
         for (hit, rows) in merged.iter_mut().filter(|(_, rows)| !rows.is_empty()) {
-            self.tell_with_rows(hit, rows);
+            self.tell_with_rows(hit, rows, &shared);
         }
         (merged, silent)
     }
 
     /// Tells a hit as that of its most severe row, with the names of all.
-    fn tell_with_rows(self, hit: &mut Hit, rows: &[&Row]) {
+    fn tell_with_rows(self, hit: &mut Hit, rows: &[&Row], shared: &Shared) {
         let severity = |row: &Row| row.severity.unwrap_or(self.page.severity);
         let Some(worst) = rows.iter().rev().max_by_key(|r| severity(r)) else {
             return;
         };
         let names = rows.iter().map(|r| title(r)).collect();
-        let judged = self.at_row(Some(worst), names);
+        let judged = self.at_row(Some(worst), names, shared);
         if let Some(same) = judged.hits.into_iter().find(|h| h.is_same_as(hit)) {
             hit.severity = same.severity.max(hit.severity);
             hit.message = same.message;
@@ -205,12 +208,13 @@ impl<'p> Look<'p, '_> {
         }
     }
 
-    fn at_row(self, row: Option<&Row>, rows: Vec<String>) -> Judged {
+    fn at_row(self, row: Option<&Row>, rows: Vec<String>, shared: &Shared) -> Judged {
         let run = Run {
             page: self.page,
             world: self.world,
             row,
             rows,
+            shared,
         };
         let block = &self.check.block;
         let whole = run.frame(block, self.block, self.subject, None);

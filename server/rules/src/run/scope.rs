@@ -363,6 +363,7 @@ impl RuleScope<'_> {
 
     fn row(&self) -> Option<Value> {
         let row = self.run.row?;
+        self.run.shared.row_is_read();
         if row.values.iter().all(|(_, expr)| is_literal(expr)) {
             return Some(row.object.get_or_init(|| self.row_object(row)).clone());
         }

@@ -19,11 +19,31 @@ use stockade_syntax::walk;
 impl Run<'_> {
     /// All that a check block demands.
     pub(crate) fn check(&self, frame: &Frame<'_>) -> Judged {
+        if self.passes_in_every_row(frame) {
+            return Judged::default();
+        }
         match self.applies(frame) {
             Some(true) => {}
             Some(false) => return Judged::default(),
             None => return Judged::silent(),
         }
+        self.words(frame)
+    }
+
+    /// Whether all that is demanded is met without a look at the row: it will be so in the others, whatever `when` says
+    /// of them.
+    fn passes_in_every_row(&self, frame: &Frame<'_>) -> bool {
+        let has_others = self.row.is_some() && self.page.rows.len() > 1;
+        if !has_others || frame.check.when.is_none() {
+            return false;
+        }
+        self.shared.passes(frame, || {
+            let judged = self.words(frame);
+            judged.hits.is_empty() && !judged.silent
+        })
+    }
+
+    fn words(&self, frame: &Frame<'_>) -> Judged {
         let mut judged = Judged::default();
         for (number, word) in frame.check.words.iter().enumerate() {
             let mut of_word = self.word(word, frame);

@@ -2,13 +2,15 @@
 //! [-- LINES …]`, 1,000, 10,000 and 100,000 by default.
 //!
 //! The same keystrokes as `keystrokes`, given to a workspace in this process, each habit once unmeasured before.
-//! `--rules N` selects the rules that find something, and others until they are N. Under callgrind, what is done in
+//! `--tail` types in long blocks instead. `--rules N` selects the rules that find something, and others until they are N. Under callgrind, what is done in
 //! `within_the_engine` is all that counts: tests/tests/instructions.rs.
 
 #![expect(
     clippy::print_stdout,
     reason = "the tables are what this program is for"
 )]
+
+mod tail;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--tail" => return tail::print(),
             "--rules" => rules = arguments.next().and_then(|n| n.parse().ok()),
             lines => sizes.extend(lines.parse::<usize>()),
         }
@@ -65,9 +68,9 @@ struct Bench {
 }
 
 impl Bench {
-    fn open(text: &str, rules: Option<usize>) -> Bench {
+    fn open(text: &str, file: &str, rules: Option<usize>) -> Bench {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("main.tf");
+        let path = folder.path().join(file);
         std::fs::write(&path, text).expect("a temporary file");
         if let Some(count) = rules {
             let settings = format!("[rules]\nselect = {:?}\n", few_rules(text, &path, count));
@@ -172,7 +175,7 @@ fn few_rules(text: &str, path: &Path, count: usize) -> Vec<String> {
 /// What keystrokes cost in a file of so many lines.
 fn measure(lines: usize, rules: Option<usize>) -> Costs {
     let text = shop::file(lines);
-    let mut bench = Bench::open(&text, rules);
+    let mut bench = Bench::open(&text, "main.tf", rules);
     let only = std::env::var("HABIT").unwrap_or_default();
     let habits = HABITS.iter().filter(|habit| habit.name.contains(&only));
     let costs = habits.map(|habit| {
