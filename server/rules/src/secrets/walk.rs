@@ -286,7 +286,8 @@ impl<'a> Walk<'a, '_> {
                 self.expression(&entry.value, &about.partly());
                 continue;
             };
-            let beside = beside(value_of).filter(|_| is_value(&key));
+            // Looked for only where it counts: an object may have thousands of keys.
+            let beside = is_value(&key).then(|| beside(value_of)).flatten();
             let names: Vec<SmolStr> = beside.into_iter().chain([key.clone()]).collect();
             self.expression(&entry.value, &self.below(about, Step::Key(key), &names));
         }
