@@ -1,7 +1,7 @@
 //! The modules of a workspace that are still to be looked at: a few at a time, so that whoever types need not wait.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// So many modules are looked at before the next edit gets its turn.
 const SLICE: usize = 8;
@@ -51,10 +51,12 @@ impl Scan {
         self.modules.extend(modules);
     }
 
-    /// Nothing is to be looked at any more.
-    pub(crate) fn end(&mut self) {
-        self.places.clear();
-        self.modules.clear();
+    /// Only what is wanted is still to be looked at.
+    pub(crate) fn retain(&mut self, is_wanted: impl Fn(&Path) -> bool) {
+        let before = self.modules.len();
+        self.places.retain(|place| is_wanted(place));
+        self.modules.retain(|module| is_wanted(module));
+        self.state.all -= before - self.modules.len();
     }
 
     pub(crate) fn next(&mut self) -> Option<Next> {

@@ -241,7 +241,7 @@ impl Workspace {
             Event::FilesChanged(paths) => self.files_changed(&paths),
             Event::Scope(publish) => {
                 self.options.publish = publish;
-                self.scan.end();
+                self.scan.retain(|_| false);
                 self.shows_others = true;
                 self.kept.clear();
                 self.load_folders();
@@ -266,6 +266,9 @@ impl Workspace {
     pub fn remove_folder(&mut self, path: &Path) {
         let path = normalize(path);
         self.folders.retain(|folder| *folder != path);
+        let folders = &self.folders;
+        self.scan
+            .retain(|place| folders.iter().any(|folder| place.starts_with(folder)));
         self.shows_others = true;
         self.forget_unused();
     }

@@ -147,6 +147,17 @@ fn what_comes_with_a_change_on_disk_is_looked_at() {
     published(&mut workspace, path, &mut told);
     assert_eq!(told, BTreeMap::from([("new/deep/main.tf".to_owned(), 1)]));
 
+    // What waits in a folder that is taken away is not looked at.
+    write(path, "later/main.tf", MODULE);
+    workspace.apply(Event::FilesChanged(vec![path.join("later")]));
+    workspace.remove_folder(path);
+    assert!(!workspace.is_scanning());
+    workspace.add_folder(path);
+    while workspace.scan().is_some() {}
+    told.clear();
+    published(&mut workspace, path, &mut told);
+    assert_eq!(told.get("later/main.tf"), Some(&1));
+
     // A file of a module that is known needs no search.
     workspace.apply(Event::FilesChanged(vec![path.join("m0/main.tf")]));
     assert!(!workspace.is_scanning());
@@ -154,7 +165,7 @@ fn what_comes_with_a_change_on_disk_is_looked_at() {
     told.clear();
     published(&mut workspace, path, &mut told);
     assert!(
-        told.len() == 3 && told.values().all(|count| *count == 0),
+        told.len() == 5 && told.values().all(|count| *count == 0),
         "{told:?}"
     );
 }

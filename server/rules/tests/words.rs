@@ -551,6 +551,41 @@ fn each_forbid_and_rows() {
     );
 }
 
+#[test]
+fn rows_do_not_share_what_another_block_is_asked() {
+    let rule = r#"
+row "one" {
+  port = 1
+}
+row "two" {
+  port = 2
+}
+resource "aws_instance" { each "ebs_block_device" {
+  refers "aws_kms_key" {
+    via     = kms_key_id
+    when    = row.port > 0
+    forbid  = parent.volume_size > 10
+  }
+} }"#;
+    let device = |size: u32| {
+        format!(
+            "  ebs_block_device {{\n    volume_size = {size}\n    kms_key_id = aws_kms_key.k.arn\n  }}\n"
+        )
+    };
+    let module = |sizes: [u32; 2]| {
+        let devices = sizes.map(device).concat();
+        format!(
+            "resource \"aws_kms_key\" \"k\" {{}}\nresource \"aws_instance\" \"i\" {{\n{devices}}}\n"
+        )
+    };
+    check(rule, &module([5, 6]), "pass");
+    check(
+        rule,
+        &module([5, 50]),
+        "8 high [\"one\", \"two\"]: `volume_size` is 50 (one, two).",
+    );
+}
+
 const BLOCKED: &str = r#"
 resource "aws_s3_bucket" {
   companion "aws_s3_bucket_public_access_block" {

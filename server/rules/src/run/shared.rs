@@ -24,8 +24,9 @@ impl Shared {
 
     /// Whether a frame passes by `judge`, found out once if no row has a say in it.
     pub(crate) fn passes(&self, frame: &Frame<'_>, judge: impl FnOnce() -> bool) -> bool {
-        // The elements of a `dynamic` share their place.
-        if frame.instance.is_some() {
+        // The elements of a `dynamic` share their place, and what another block is looked at for decides about it.
+        let is_within = |f: &Frame<'_>| f.block == frame.block && f.instance.is_none();
+        if !frame.chain().all(is_within) {
             return false;
         }
         let check: *const CheckBlock = frame.check;
