@@ -165,7 +165,7 @@ fn what_comes_with_a_change_on_disk_is_looked_at() {
     told.clear();
     published(&mut workspace, path, &mut told);
     assert!(
-        told.len() == 5 && told.values().all(|count| *count == 0),
+        told.len() == 4 && told.values().all(|count| *count == 0),
         "{told:?}"
     );
 }
