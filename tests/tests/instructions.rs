@@ -44,7 +44,7 @@ fn a_keystroke_costs_the_same_in_a_long_file_and_with_all_rules() {
     let large = counted(large);
     let told = format!("{large} at 100,000 lines, {small} at 1,000, {few} of it with 40 rules");
     eprintln!("{told}");
-    // 1.12 in a release build: `valgrind` on that says so.
-    assert!(large <= 1.25 * small, "{told}");
+    // 1.12 in a release build, 1.22 in this one; what is copied or looked through whole shows as twice or more.
+    assert!(large <= 1.4 * small, "{told}");
     assert!(small <= 1.5 * few, "{told}");
 }
