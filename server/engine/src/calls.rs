@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, Instance, InstanceKey, SharedSubject, Value};
@@ -19,7 +18,7 @@ use stockade_model::{Address, BlockId, BlockKind};
 use crate::index::Entry;
 use crate::instance::{CallSite, Given, Inputs, Reach, View};
 use crate::memo::Key;
-use crate::module::{Module, Modules, Sources};
+use crate::module::{self, Module, Modules, Sources};
 
 /// More distinct inputs of one module than these are not told apart.
 const MAX_INSTANCES: usize = 64;
@@ -80,7 +79,7 @@ impl Calls {
             if evaluated.is_empty() {
                 return all;
             }
-            evaluate(modules, &evaluated);
+            module::evaluate(modules, &evaluated);
             all.extend(evaluated.iter().cloned());
         }
         tracing::warn!("module calls nest too deep; what they pass is not followed further");
@@ -368,20 +367,6 @@ impl Calls {
             }
         }
         Some(Arc::new(types))
-    }
-}
-
-/// Evaluates modules, in parallel when there are several.
-fn evaluate(modules: &mut Modules, folders: &BTreeSet<PathBuf>) {
-    let wanted = modules.iter_mut().filter(|(f, _)| folders.contains(*f));
-    let mut wanted: Vec<&mut Module> = wanted.map(|(_, module)| module).collect();
-    match wanted.as_mut_slice() {
-        [one] => {
-            one.evaluate();
-        }
-        several => several.par_iter_mut().for_each(|module| {
-            module.evaluate();
-        }),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol, Value};
@@ -46,6 +47,33 @@ impl Work {
 
 /// Modules by folder.
 pub(crate) type Modules = BTreeMap<PathBuf, Module>;
+
+/// Those of the modules that have these folders.
+pub(crate) fn chosen<'m>(
+    modules: &'m mut Modules,
+    folders: &BTreeSet<PathBuf>,
+) -> Vec<(&'m Path, &'m mut Module)> {
+    let (Some(first), Some(last)) = (folders.first(), folders.last()) else {
+        return Vec::new();
+    };
+    let modules = modules.range_mut::<PathBuf, _>(first..=last);
+    let wanted = modules.filter(|(folder, _)| folders.contains(*folder));
+    wanted
+        .map(|(folder, module)| (folder.as_path(), module))
+        .collect()
+}
+
+/// Evaluates modules, in parallel when there are several. Returns those with a value, or its origin, that is another one.
+pub(crate) fn evaluate(modules: &mut Modules, folders: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let moved = |(folder, module): &mut (&Path, &mut Module)| {
+        module.evaluate().then(|| folder.to_path_buf())
+    };
+    let mut chosen = chosen(modules, folders);
+    match chosen.as_mut_slice() {
+        [one] => moved(one).into_iter().collect(),
+        several => several.par_iter_mut().filter_map(moved).collect(),
+    }
+}
 
 /// A folder of files, evaluated as one.
 #[derive(Debug)]

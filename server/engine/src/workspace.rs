@@ -19,7 +19,7 @@ use crate::calls::Calls;
 use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError};
 use crate::known::Known;
-use crate::module::{Module, Modules, Work};
+use crate::module::{self, Module, Modules, Work};
 use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
 use crate::progress::Progress;
@@ -452,21 +452,9 @@ impl Workspace {
         self.snapshot.fixes_in(report, Some(&self.modules))
     }
 
-    /// Evaluates modules, in parallel when there are several. Returns those with a value that is another
-    /// one, or that are gone.
+    /// Evaluates modules. Returns those with a value that is another one, or that are gone.
     fn evaluate(&mut self, dirty: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-        let mut modules = self.loaded(dirty);
-        let moved: Vec<PathBuf> = if modules.len() > 1 {
-            let moved = modules.par_iter_mut();
-            moved
-                .filter_map(|(folder, module)| module.evaluate().then(|| folder.to_path_buf()))
-                .collect()
-        } else {
-            let moved = modules.iter_mut();
-            moved
-                .filter_map(|(folder, module)| module.evaluate().then(|| folder.to_path_buf()))
-                .collect()
-        };
+        let moved = module::evaluate(&mut self.modules, dirty).into_iter();
         let gone = dirty.iter().filter(|f| !self.modules.contains_key(*f));
         gone.cloned().chain(moved).collect()
     }
@@ -474,7 +462,7 @@ impl Workspace {
     /// Runs the rules that changes concern.
     fn run_rules(&mut self, folders: &BTreeSet<PathBuf>) {
         let progress = self.options.progress.clone();
-        let mut modules = self.loaded(folders);
+        let mut modules = module::chosen(&mut self.modules, folders);
         let run = |(_, module): &mut (&Path, &mut Module)| {
             progress.step();
             module.run()
@@ -487,17 +475,6 @@ impl Workspace {
         if self.options.counts_work {
             works.into_iter().for_each(|work| self.work.add(work));
         }
-    }
-
-    fn loaded(&mut self, folders: &BTreeSet<PathBuf>) -> Vec<(&Path, &mut Module)> {
-        let (Some(first), Some(last)) = (folders.first(), folders.last()) else {
-            return Vec::new();
-        };
-        let modules = self.modules.range_mut::<PathBuf, _>(first..=last);
-        let wanted = modules.filter(|(folder, _)| folders.contains(*folder));
-        wanted
-            .map(|(folder, module)| (folder.as_path(), module))
-            .collect()
     }
 
     /// Grows trees of an open document for some milliseconds. False when there is nothing to grow.
@@ -1030,12 +1007,10 @@ impl Workspace {
             Some(kind) if kind.is_source() => path.parent().map(Path::to_path_buf),
             _ => path.is_dir().then_some(path),
         });
-        let is_new = |folder: &PathBuf| {
-            !self.modules.contains_key(folder)
-                && self.folders.iter().any(|known| folder.starts_with(known))
-        };
-        let new: Vec<PathBuf> = new.filter(is_new).collect();
-        self.scan.add(new);
+        let new: Vec<PathBuf> = new.filter(|f| !self.modules.contains_key(f)).collect();
+        // From the workspace folder on: what is ignored is so by what stands above it.
+        let has_new = |folder: &&PathBuf| new.iter().any(|f| f.starts_with(folder));
+        self.scan.add(self.folders.iter().filter(has_new).cloned());
     }
 
     /// Looks at a few more modules of the workspace folders, where all of these are published. `None` when all have been
@@ -1055,6 +1030,11 @@ impl Workspace {
             }
         }
         Some(self.scan.state())
+    }
+
+    /// How far [`Workspace::scan`] is.
+    pub(crate) fn scan_state(&self) -> ScanState {
+        self.scan.state()
     }
 
     /// Whether [`Workspace::scan`] has something to look at.

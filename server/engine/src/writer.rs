@@ -149,6 +149,7 @@ pub fn spawn(options: Options, tell: Box<dyn FnMut(News) + Send>) -> std::io::Re
             waiting: Vec::new(),
             is_behind: false,
             told: None,
+            tells_scan: false,
         }
         .run()
     };
@@ -195,6 +196,8 @@ struct Writer {
     is_behind: bool,
     /// When files that are not open were last told.
     told: Option<Instant>,
+    /// Whether a scan was told that is not over.
+    tells_scan: bool,
 }
 
 impl Writer {
@@ -244,7 +247,7 @@ impl Writer {
             return self.publish();
         }
         if let Some(state) = self.workspace.scan() {
-            (self.tell)(News::Scan(state));
+            self.tell_scan(state);
             self.is_behind = true;
             return Next::Now;
         }
@@ -255,6 +258,11 @@ impl Writer {
             true => Next::Now,
             false => Next::Never,
         }
+    }
+
+    fn tell_scan(&mut self, state: ScanState) {
+        self.tells_scan = !state.is_over;
+        (self.tell)(News::Scan(state));
     }
 
     /// Tells what is found in open documents, and in others if that was not done just now.
@@ -276,6 +284,10 @@ impl Writer {
         }
         if is_scanning {
             return Next::Now;
+        }
+        // What was still to be looked at may be wanted no more.
+        if self.tells_scan {
+            self.tell_scan(self.workspace.scan_state());
         }
         if !self.workspace.has_publications() {
             for reply in self.waiting.drain(..) {

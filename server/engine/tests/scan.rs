@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use stockade_engine::{Change, Event, Options, Publish, Workspace};
+use stockade_engine::{Change, Event, Handle, News, Options, Publish, Workspace};
 use stockade_text::{Encoding, Position};
 
 const RULE: &str = "aws-kms-key-without-rotation";
@@ -147,6 +148,13 @@ fn what_comes_with_a_change_on_disk_is_looked_at() {
     published(&mut workspace, path, &mut told);
     assert_eq!(told, BTreeMap::from([("new/deep/main.tf".to_owned(), 1)]));
 
+    // What is ignored stays so, whatever happens in it.
+    workspace.apply(Event::FilesChanged(vec![path.join("hidden/main.tf")]));
+    while workspace.scan().is_some() {}
+    told.clear();
+    published(&mut workspace, path, &mut told);
+    assert_eq!(told, BTreeMap::new());
+
     // What waits in a folder that is taken away is not looked at.
     write(path, "later/main.tf", MODULE);
     workspace.apply(Event::FilesChanged(vec![path.join("later")]));
@@ -168,6 +176,36 @@ fn what_comes_with_a_change_on_disk_is_looked_at() {
         told.len() == 4 && told.values().all(|count| *count == 0),
         "{told:?}"
     );
+}
+
+#[test]
+fn a_scan_that_is_called_off_is_told_as_over() {
+    let folder = modules(40);
+    let options = Options {
+        publish: Publish::Workspace,
+        ..Options::default()
+    };
+    let states = Arc::new(Mutex::new(Vec::new()));
+    let handle: Arc<OnceLock<Handle>> = Arc::default();
+    let (seen, sender) = (states.clone(), handle.clone());
+    let tell = move |news| {
+        let News::Scan(state) = news else { return };
+        let mut seen = seen.lock().expect("nobody panicked");
+        seen.push(state);
+        // In the middle of it.
+        if state.done > 0 {
+            let engine = sender.wait();
+            engine.send(Event::Scope(Publish::OpenDocuments));
+        }
+    };
+    let engine = stockade_engine::spawn(options, Box::new(tell)).expect("a thread");
+    handle.set(engine.clone()).expect("set once");
+    engine.send(Event::AddFolder(folder.path().to_path_buf()));
+    engine.settled().wait();
+    engine.shutdown();
+    let states = states.lock().expect("nobody panicked");
+    let last = states.last().expect("a state");
+    assert!(last.is_over && last.done < 40, "{states:?}");
 }
 
 #[test]

@@ -31,15 +31,16 @@ async fn tell(client: Client, mut states: watch::Receiver<ScanState>) {
         }
         let progress = client.progress(token, "Looking at the workspace");
         let progress = progress.with_percentage(0).begin().await;
+        let mut most = 0;
         loop {
             let state = *states.borrow_and_update();
             if state.is_over {
                 break;
             }
+            // More modules may turn up; the bar must not go back.
+            most = percentage(state).max(most);
             let message = format!("{} of {} modules", state.done, state.all);
-            progress
-                .report_with_message(message, percentage(state))
-                .await;
+            progress.report_with_message(message, most).await;
             if states.changed().await.is_err() {
                 return;
             }
