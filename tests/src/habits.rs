@@ -138,7 +138,7 @@ fn replaced(from: usize, len: usize, text: &str) -> Keystroke {
 }
 
 /// Typing an ASCII text at a place.
-fn typed(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
+pub fn typed(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
     text.char_indices().map(move |(at, c)| Keystroke {
         from: start + at,
         to: start + at,
@@ -147,7 +147,7 @@ fn typed(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
 }
 
 /// Deleting it from its end.
-fn deleted(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
+pub fn deleted(start: usize, text: &str) -> impl Iterator<Item = Keystroke> {
     (start..start + text.len()).rev().map(|from| Keystroke {
         from,
         to: from + 1,

@@ -12,3 +12,12 @@ mod server;
 pub mod shop;
 
 pub use server::{Server, memory_of};
+
+/// The time within which so many percent of these are, in milliseconds; not a number if there are none.
+pub fn percentile(times: &[std::time::Duration], percent: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort();
+    let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+    let time = times.get(at);
+    time.map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
+}

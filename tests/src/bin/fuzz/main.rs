@@ -29,9 +29,8 @@ const PROVED: u64 = 8;
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args()
-        .skip(1)
-        .filter_map(|n| n.parse::<u64>().ok());
+    let arguments = std::env::args().skip(1);
+    let mut numbers = arguments.map(|n| n.parse::<u64>().expect("a number"));
     let wanted = numbers.next().unwrap_or(1_000_000);
     let seeds = AtomicU64::new(numbers.next().unwrap_or_default());
     // The engine goes on after a rule's panic; here it is a fault.

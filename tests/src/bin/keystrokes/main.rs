@@ -35,8 +35,8 @@ fn main() -> ExitCode {
         Some("lsp") => return stockade::main(),
         Some("echo") => return echo::run(),
         Some("workspace") => {
-            let count = arguments.get(1).and_then(|n| n.parse().ok());
-            workspace::measure(count.unwrap_or(2_000));
+            let count = arguments.get(1).map_or(Ok(2_000), |n| n.parse());
+            workspace::measure(count.expect("a number of modules"));
             return ExitCode::SUCCESS;
         }
         _ => {}
@@ -182,10 +182,8 @@ fn percentile(run: &Run, name: &str, percent: usize) -> f64 {
         .typed
         .iter()
         .filter(|(habit, _)| **habit == name || name == "all keystrokes");
-    let mut times: Vec<Duration> = chosen.flat_map(|(_, times)| times).copied().collect();
-    times.sort();
-    let at = (times.len() * percent / 100).min(times.len() - 1);
-    times[at].as_secs_f64() * 1_000.0
+    let times: Vec<Duration> = chosen.flat_map(|(_, times)| times).copied().collect();
+    stockade_tests::percentile(&times, percent)
 }
 
 /// The median over the runs.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use stockade_tests::script::{CHANGED, Player};
-use stockade_tests::{Server, client, shop};
+use stockade_tests::{Server, client, percentile, shop};
 
 /// A module of which each has a finding; what its variable is by default decides about another.
 const MODULE: &str = r#"variable "on" {
@@ -54,15 +54,15 @@ pub(crate) fn measure(count: usize) {
     }
     let scanned = start.elapsed();
     typist.player.server.settle();
-    let after = (0..TIMES).map(|_| typist.change()).collect();
+    let after: Vec<Duration> = (0..TIMES).map(|_| typist.change()).collect();
     println!(
         "{count} modules: first diagnostics {first:.0?} after the start, all of them {scanned:.0?}"
     );
     println!(
         "a default changed while they are scanned: {}",
-        shown(during)
+        shown(&during)
     );
-    println!("a default changed when all are scanned: {}", shown(after));
+    println!("a default changed when all are scanned: {}", shown(&after));
     typist.player.server.settle();
     let server = &typist.player.server;
     println!(
@@ -70,6 +70,7 @@ pub(crate) fn measure(count: usize) {
         server.memory().unwrap_or(f64::NAN)
     );
     let busy = server.busy();
+    // That nothing happens is what is measured: there is nothing to wait for.
     std::thread::sleep(IDLE);
     let idle = server.busy().zip(busy).map(|(now, then)| now - then);
     println!(
@@ -131,15 +132,10 @@ impl Typist {
     }
 }
 
-fn shown(mut times: Vec<Duration>) -> String {
-    times.sort();
-    let at = |percent: usize| {
-        let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
-        times.get(index).copied().unwrap_or_default()
-    };
-    let (median, p99, most) = (at(50), at(99), at(100));
+fn shown(times: &[Duration]) -> String {
+    let [median, p99, most] = [50, 99, 100].map(|percent| percentile(times, percent));
     format!(
-        "{} times, median {median:.2?}, p99 {p99:.2?}, at most {most:.2?}",
+        "{} times, median {median:.2} ms, p99 {p99:.2} ms, at most {most:.2} ms",
         times.len()
     )
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use stockade_engine::{Change, Event, Options, Workspace, catalog};
 use stockade_syntax::{Document, parse_body};
 use stockade_tests::habits::{HABITS, Keystroke};
-use stockade_tests::shop;
+use stockade_tests::{percentile, shop};
 use stockade_text::{Encoding, Rope, TextRange, TextSize, position};
 
 /// What a keystroke passes through, in this order; each with what can't be saved of it, where that can be measured alone.
@@ -46,8 +46,8 @@ fn main() {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--tail" => return tail::print(),
-            "--rules" => rules = arguments.next().and_then(|n| n.parse().ok()),
-            lines => sizes.extend(lines.parse::<usize>()),
+            "--rules" => rules = Some(number(arguments.next())),
+            lines => sizes.push(number(Some(lines.to_owned()))),
         }
     }
     if sizes.is_empty() {
@@ -55,6 +55,11 @@ fn main() {
     }
     let measured: Vec<Costs> = sizes.iter().map(|n| measure(*n, rules)).collect();
     print(&measured);
+}
+
+fn number(argument: Option<String>) -> usize {
+    let number = argument.as_deref().and_then(|n| n.parse().ok());
+    number.unwrap_or_else(|| panic!("{argument:?} is no number"))
 }
 
 /// A file in a workspace of its own.
@@ -205,14 +210,12 @@ fn replace(rope: &mut Rope, key: &Keystroke) {
 fn print(measured: &[Costs]) {
     let row = |name: &str, of: &dyn Fn(&Costs) -> Vec<Duration>| {
         let cells = measured.iter().map(|run| {
-            let mut times = of(run);
-            times.sort();
-            let at = |percent: usize| {
-                let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
-                let time = times.get(index);
-                time.map_or(f64::NAN, |t| t.as_secs_f64() * 1_000.0)
-            };
-            format!(" {:.3} | {:.3} |", at(50), at(99))
+            let times = of(run);
+            format!(
+                " {:.3} | {:.3} |",
+                percentile(&times, 50),
+                percentile(&times, 99)
+            )
         });
         println!("| {name} |{}", cells.collect::<String>());
     };

@@ -2,7 +2,10 @@
 //! keystroke in all of it.
 
 use super::{Bench, Cost, STAGES};
-use stockade_tests::habits::Keystroke;
+use std::time::Duration;
+
+use stockade_tests::habits::{Keystroke, deleted, typed};
+use stockade_tests::percentile;
 
 /// A long block: its name, its file, what comes before, again and again, and behind.
 struct Long {
@@ -67,41 +70,29 @@ pub(super) fn print() {
             let times = times(long, size * 1_024);
             format!(
                 " {:.2} | {:.2} |",
-                times[times.len() / 2],
-                times[times.len() - 1]
+                percentile(&times, 50),
+                percentile(&times, 100)
             )
         });
         println!("| {} |{}", long.name, cells.concat());
     }
 }
 
-/// The milliseconds of all keystrokes, in order.
-fn times(long: &Long, bytes: usize) -> Vec<f64> {
+/// What all keystrokes take within the engine.
+fn times(long: &Long, bytes: usize) -> Vec<Duration> {
     let parts = bytes / long.part.len();
     let part = |n: usize| long.part.replace('N', &n.to_string());
     let middle: String = (0..parts).map(part).collect();
     let text = [long.before, &middle, long.behind].concat();
     let number = format!("{}", parts / 2);
     let wanted = long.part.split('N').next().unwrap_or_default();
-    let at = text.find(&format!("{wanted}{number}")).unwrap_or_default();
+    let at = text.find(&format!("{wanted}{number}"));
+    let at = at.expect("the part in the middle");
     let cursor = at + wanted.len() + number.len();
     let mut bench = Bench::open(&text, long.file, None);
-    let typed = TYPED.char_indices().map(|(at, c)| Keystroke {
-        from: cursor + at,
-        to: cursor + at,
-        text: c.to_string(),
-    });
-    let deleted = (0..TYPED.len()).rev().map(|at| Keystroke {
-        from: cursor + at,
-        to: cursor + at + 1,
-        text: String::new(),
-    });
-    let keys: Vec<Keystroke> = typed.chain(deleted).collect();
+    let keys: Vec<Keystroke> = typed(cursor, TYPED).chain(deleted(cursor, TYPED)).collect();
     keys.iter().for_each(|key| bench.warm_up(key));
     let costs: Vec<Cost> = keys.iter().map(|key| bench.keystroke(key)).collect();
     let last = STAGES.len() - 1;
-    let times = costs.iter().map(|cost| cost[last].as_secs_f64() * 1_000.0);
-    let mut times: Vec<f64> = times.collect();
-    times.sort_by(f64::total_cmp);
-    times
+    costs.iter().map(|cost| cost[last]).collect()
 }
