@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 use stockade_model::{Address, BlockId, FileId};
+use stockade_syntax::ast::Attribute;
 use stockade_syntax::format::format;
 use stockade_syntax::parse_body;
 use stockade_text::{Rope, TextEdit, TextRange};
@@ -16,6 +17,9 @@ use super::step::{self, Change};
 use super::{BlockSource, NotPossible, Sources};
 use crate::finding::Place;
 use crate::fix::{Fix, FixEdit};
+
+/// Arguments of every resource, which come first.
+const META: [&str; 3] = ["count", "for_each", "provider"];
 
 /// The parts of fixes that have been taken on so far.
 #[derive(Clone)]
@@ -251,16 +255,16 @@ impl<'a> Draft<'a> {
             .next()
             .into_iter()
             .flat_map(|b| b.body.attributes());
-        let copied: Vec<&str> = attributes
+        let (meta, own): (Vec<&Attribute>, Vec<&Attribute>) = attributes
             .filter(|a| names.contains(&a.name.name))
-            .map(|a| &existing[Range::<usize>::from(a.range)])
-            .collect();
+            .partition(|a| META.contains(&a.name.name.as_str()));
+        let lines = |all: Vec<&Attribute>| -> String {
+            let written = |a: &Attribute| format!("\n{}", &existing[Range::<usize>::from(a.range)]);
+            all.into_iter().map(written).collect()
+        };
+        let gap = if meta.is_empty() { "" } else { "\n" };
         let (head, tail) = text.split_at(brace);
-        Ok(if copied.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{head}\n{}\n{tail}", copied.join("\n"))
-        })
+        Ok(format!("{head}{}{gap}{}{tail}", lines(meta), lines(own)))
     }
 
     fn changed(&mut self, block: BlockId) -> Result<&mut Changed, NotPossible> {

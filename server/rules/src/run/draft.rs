@@ -142,7 +142,13 @@ impl Draft {
     }
 
     /// New blocks below the frame's; `what` names them.
-    pub(crate) fn add_below(&mut self, frame: &Frame<'_>, what: String, text: Rendered) {
+    pub(crate) fn add_below(
+        &mut self,
+        frame: &Frame<'_>,
+        what: String,
+        text: Rendered,
+        copied: &[SmolStr],
+    ) {
         self.told.push(("Add", what));
         self.needs(&text);
         let repeated = frame
@@ -150,7 +156,8 @@ impl Draft {
             .repeated
             .iter()
             .flat_map(|_| ["count", "for_each"]);
-        let copied: Vec<SmolStr> = repeated.chain(["provider"]).map(SmolStr::new).collect();
+        let meta = repeated.chain(["provider"]).map(SmolStr::new);
+        let copied: Vec<SmolStr> = meta.chain(copied.iter().cloned()).collect();
         let block = frame.block;
         self.push(FixEdit::AddBelow {
             block,

@@ -3,6 +3,8 @@
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, Kind, Step, Subject, Value};
 use stockade_model::{Address, BlockId, BlockKind};
+use stockade_schema::{Entry, Kind as SchemaKind, Type, find_anywhere};
+use stockade_syntax::ast::ExprKind;
 
 use super::draft::Draft;
 use super::frame::{Frame, Run};
@@ -395,7 +397,7 @@ impl Run<'_> {
         if let Some(below) = &spec.below {
             let text = self.render(below, frame)?;
             let what = declared(&text.text);
-            drafts.both(|d| d.add_below(frame.block_frame(), what.clone(), text.clone()));
+            drafts.both(|d| d.add_below(frame.block_frame(), what.clone(), text.clone(), &[]));
         }
         Some(())
     }
@@ -517,10 +519,13 @@ impl Run<'_> {
         let mut lists: Vec<Place> = Vec::new();
         for at in &there {
             let Some(list) = list_of(at) else {
-                self.overwrite(at, text, frame, drafts);
+                self.overwrite(at, &typed_principal(at, text), frame, drafts);
                 continue;
             };
             let is_further = lists.contains(&list);
+            if !is_further {
+                self.name_type_of_principals(&list, frame, drafts);
+            }
             match self.rewritten(&list, &there, text) {
                 Some(_) if is_further => {}
                 Some(text) => self.overwrite(&list, &text, frame, drafts),
@@ -528,6 +533,26 @@ impl Run<'_> {
                 None => self.overwrite(at, text, frame, drafts),
             }
             lists.push(list);
+        }
+    }
+
+    /// `type = "*"` is that of everybody only: where the identifiers of a policy document change, so does it.
+    fn name_type_of_principals(&self, list: &Place, frame: &Frame<'_>, drafts: &mut Drafts) {
+        let [outer @ .., Step::Attr(name)] = list.path.as_slice() else {
+            return;
+        };
+        let place = Place {
+            block: list.block,
+            path: join(outer, &[Step::Attr("type".into())]),
+        };
+        let subject = self.world.subject(list.block);
+        let ty = subject.and_then(|s| value_at(&s.body, &place.path));
+        if name == "identifiers" && ty.is_some_and(|t| t.as_str() == Some("*")) {
+            let text = Rendered {
+                text: "\"AWS\"".into(),
+                ..Rendered::default()
+            };
+            self.overwrite(&place, &text, frame, drafts);
         }
     }
 
@@ -594,11 +619,11 @@ impl Run<'_> {
         }
         let mut drafts = Drafts::default();
         let subject = frame.block_frame();
-        let Some((what, text)) = self.new_companion(companion, &reference_to(subject), frame)
-        else {
+        let new = self.new_companion(companion, &reference_to(subject), frame);
+        let Some(NewCompanion { what, text, copied }) = new else {
             return Vec::new();
         };
-        drafts.both(|d| d.add_below(subject, what.clone(), text.clone()));
+        drafts.both(|d| d.add_below(subject, what.clone(), text.clone(), &copied));
         if let (Direction::Out, Some([name])) = (companion.direction, companion.link.as_deref()) {
             let value = format!(
                 "{}.{}.{}",
@@ -627,13 +652,13 @@ impl Run<'_> {
         drafts.finish(None)
     }
 
-    /// What a new companion is called, and its text; further companions of it follow.
+    /// A new companion; further companions of it follow in its text.
     fn new_companion(
         &self,
         companion: &Companion,
         subject: &str,
         outer: &Frame<'_>,
-    ) -> Option<(String, Rendered)> {
+    ) -> Option<NewCompanion> {
         let ty = companion.types.first()?;
         let label = match &outer.root().subject.address.name {
             // A provider's block has none.
@@ -656,10 +681,15 @@ impl Run<'_> {
         let frame = &self.frame(&companion.block, BlockId(u64::MAX), &empty, Some(outer));
         let mut new = NewBody::default();
         if let (Some(link), true) = (&companion.link, companion.direction != Direction::Out) {
+            let reference = format!("{subject}.{}", companion.to);
+            let text = match wants_list(ty, link) {
+                true => format!("[{reference}]"),
+                false => reference,
+            };
             new.set_at(
                 link,
                 Rendered {
-                    text: format!("{subject}.{}", companion.to),
+                    text,
                     variables: Vec::new(),
                 },
             );
@@ -692,7 +722,11 @@ impl Run<'_> {
         if let Some(spec) = stated {
             if let Some(below) = &spec.below {
                 let text = self.render(below, frame)?;
-                return Some((declared(&text.text), text));
+                return Some(NewCompanion {
+                    what: declared(&text.text),
+                    text,
+                    copied: Vec::new(),
+                });
             }
             new.merge(self.written_body(&spec.set, frame)?);
             for (path, written) in &spec.append {
@@ -712,13 +746,16 @@ impl Run<'_> {
             let Word::Companion(inner) = word else {
                 continue;
             };
-            let (inner_what, inner_text) =
-                self.new_companion(inner, &reference_to(frame), frame)?;
-            what = format!("{what} and {inner_what}");
-            text.text = format!("{}\n\n{}", text.text, inner_text.text);
-            text.variables.extend(inner_text.variables);
+            let inner = self.new_companion(inner, &reference_to(frame), frame)?;
+            what = format!("{what} and {}", inner.what);
+            text.text = format!("{}\n\n{}", text.text, inner.text.text);
+            text.variables.extend(inner.text.variables);
         }
-        Some((what, text))
+        Some(NewCompanion {
+            what,
+            text,
+            copied: new.copied().to_vec(),
+        })
     }
 
     fn written_body(&self, body: &WrittenBody, frame: &Frame<'_>) -> Option<NewBody> {
@@ -743,6 +780,10 @@ impl Run<'_> {
         for line in &pattern.lines {
             match line {
                 Line::Argument { matcher, .. } if super::pattern::passes_absent(matcher) => {}
+                Line::Argument {
+                    name,
+                    matcher: Matcher::Any(written),
+                } if path.is_empty() && is_copied(written, name, frame) => new.copy(name),
                 Line::Argument { name, matcher } => {
                     new.set(name, self.value_of(matcher, path, name, frame)?)
                 }
@@ -764,6 +805,25 @@ impl Run<'_> {
     }
 }
 
+/// What the fix for an absent companion adds.
+struct NewCompanion {
+    /// What it is called.
+    what: String,
+    text: Rendered,
+    /// The subject's arguments that it begins with.
+    copied: Vec<SmolStr>,
+}
+
+/// Whether a new companion's argument is the subject's of the same name, which is written.
+fn is_copied(written: &Written, name: &SmolStr, frame: &Frame<'_>) -> bool {
+    let ExprKind::Variable(path) = &written.expr.kind else {
+        return false;
+    };
+    let stated = path.strip_prefix("parent.");
+    let parent = frame.parent.filter(|_| stated == Some(name.as_str()));
+    parent.is_some_and(|p| p.path.is_empty() && p.view.argument(name).is_some())
+}
+
 /// What a text declares, for a title: `aws_kms_key.logs and aws_kms_alias.logs`.
 fn declared(text: &str) -> String {
     let (body, _) = stockade_syntax::parse_body(text);
@@ -775,6 +835,26 @@ fn declared(text: &str) -> String {
 }
 
 /// The list that a place is an element of.
+/// Whether a resource's argument is a list or set of plain values.
+fn wants_list(ty: &str, path: &[SmolStr]) -> bool {
+    match find_anywhere(SchemaKind::Resource, ty, path) {
+        Some(Entry::Attribute(a)) => matches!(a.ty, Type::List(_) | Type::Set(_)),
+        _ => false,
+    }
+}
+
+/// In a policy only `"*"` is a principal without a type (IAM reference, "AWS JSON policy elements: Principal").
+fn typed_principal(at: &Place, text: &Rendered) -> Rendered {
+    let is_principal = matches!(at.path.last(), Some(Step::Key(key)) if key == "Principal");
+    Rendered {
+        text: match is_principal {
+            true => format!("{{ AWS = {} }}", text.text),
+            false => text.text.clone(),
+        },
+        variables: text.variables.clone(),
+    }
+}
+
 fn list_of(at: &Place) -> Option<Place> {
     let [outer @ .., Step::Index(_)] = at.path.as_slice() else {
         return None;

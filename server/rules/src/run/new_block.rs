@@ -10,6 +10,8 @@ use crate::fix::FixEdit;
 pub(crate) struct NewBody {
     arguments: Vec<(SmolStr, String)>,
     blocks: Vec<(SmolStr, NewBody)>,
+    /// Arguments of the subject that stand here as they stand there.
+    copied: Vec<SmolStr>,
     variables: Vec<FixEdit>,
 }
 
@@ -21,6 +23,15 @@ impl NewBody {
             Some((_, text)) => *text = value.text,
             None => self.arguments.push((name.into(), value.text)),
         }
+    }
+
+    pub(crate) fn copy(&mut self, name: &SmolStr) {
+        self.copied.push(name.clone());
+    }
+
+    /// The subject's arguments that are wanted as they are written there.
+    pub(crate) fn copied(&self) -> &[SmolStr] {
+        &self.copied
     }
 
     /// Sets an argument in nested blocks, which are made.
@@ -52,6 +63,7 @@ impl NewBody {
 
     pub(crate) fn merge(&mut self, other: NewBody) {
         self.variables.extend(other.variables);
+        self.copied.extend(other.copied);
         for (name, text) in other.arguments {
             self.set(
                 &name,
@@ -104,6 +116,10 @@ impl NewBody {
 
     fn write(&self, header: &str, depth: usize, out: &mut String) {
         let indent = "  ".repeat(depth);
+        if self.arguments.is_empty() && self.blocks.is_empty() {
+            out.push_str(&format!("{indent}{header} {}\n", "{}"));
+            return;
+        }
         out.push_str(&format!("{indent}{header} {{\n"));
         for (name, value) in &self.arguments {
             out.push_str(&format!("{indent}  {name} = {value}\n"));

@@ -67,6 +67,14 @@ fn blocks() {
             ],
             "resource \"a\" \"b\" {\n  for_each = toset([\n    var.x\n  ])\n  provider = aws.west\n}\n\nresource \"p\" \"b\" {\n  for_each = toset([\n    var.x\n  ])\n  provider = aws.west\n\n  bucket = a.b[each.key].id\n}\n\nresource \"q\" \"b\" {}\n",
         ),
+        (
+            "resource \"a\" \"b\" {\n  count = 2\n  place = var.place # here\n  name  = \"b\"\n}\n",
+            vec![below_copying(
+                &["count", "place"],
+                "resource \"p\" \"b\" {\n  a = a.b[count.index].id\n}",
+            )],
+            "resource \"a\" \"b\" {\n  count = 2\n  place = var.place # here\n  name  = \"b\"\n}\n\nresource \"p\" \"b\" {\n  count = 2\n\n  place = var.place\n  a     = a.b[count.index].id\n}\n",
+        ),
         // A taken name.
         (
             "resource \"a\" \"b\" {}\n\nresource \"p\" \"b\" {}\n",
