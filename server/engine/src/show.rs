@@ -100,10 +100,10 @@ fn rotations(module: &Module, source: &SourceFile) -> Vec<Report> {
 /// an address.
 fn in_order(a: &Report, b: &Report) -> Ordering {
     let place = |r: &Report| (r.range.start(), r.range.end());
-    let related = |r: &Report| -> Vec<TextSize> {
-        let places = r.related.iter().map(|place| place.range.start());
-        places.collect()
-    };
+    fn related(report: &Report) -> Vec<(&Path, TextSize)> {
+        let places = report.related.iter();
+        places.map(|p| (&*p.path, p.range.start())).collect()
+    }
     let names = || (&a.rule, &a.address, &a.element).cmp(&(&b.rule, &b.address, &b.element));
     let order = place(a).cmp(&place(b));
     order
@@ -616,4 +616,34 @@ fn calls_back(modules: &Modules, from: &Path, to: &Path) -> bool {
         module.flat_map(|m| m.sources.callees().flatten()).collect()
     };
     reached([from.to_path_buf()].into(), callees).contains(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::RelatedReport;
+
+    /// Two trails with one name, each in a file of its own, that write to one bucket.
+    #[test]
+    fn reports_that_differ_in_a_related_file_alone_have_an_order() {
+        let of = |file: &str| {
+            let nowhere = TextRange::empty(TextSize::new(0));
+            let mut report = Report::own(
+                ReportKind::Finding,
+                Severity::Low,
+                &Path::new("main.tf").into(),
+                nowhere,
+                "The trail's bucket keeps no access log",
+            );
+            report.related.push(RelatedReport {
+                message: "used by aws_cloudtrail.main".into(),
+                path: Path::new(file).into(),
+                range: nowhere,
+            });
+            report
+        };
+        let (a, b) = (of("a.tf"), of("b.tf"));
+        assert_eq!(in_order(&a, &b), Ordering::Less);
+        assert_eq!(in_order(&b, &a), Ordering::Greater);
+    }
 }

@@ -217,7 +217,7 @@ impl Play {
         }
     }
 
-    /// How what is found differs from what a fresh workspace finds.
+    /// How what is found (`-`) differs from what a fresh workspace finds (`+`).
     fn difference(&mut self, root: &Path, proves: bool) -> Option<String> {
         let edited = self.settle();
         let mut fresh = workspace(root);
@@ -230,10 +230,7 @@ impl Play {
         for path in paths {
             let (ours, theirs) = (edited.reports(&path), fresh.reports(&path));
             if ours != theirs {
-                told.insert(
-                    path,
-                    format!("edited {:?}\nfresh {:?}", shown(&ours), shown(&theirs)),
-                );
+                told.insert(path, shown(&ours, &theirs));
                 continue;
             }
             let chosen = ours.iter().position(|r| !r.fixes.is_empty());
@@ -243,7 +240,10 @@ impl Play {
                 told.insert(path, format!("the fix of {}", ours[at].rule));
             }
         }
-        (!told.is_empty()).then(|| format!("{told:#?}"))
+        let lines = told
+            .iter()
+            .map(|(path, told)| format!("{}:\n{told}", path.display()));
+        (!told.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))
     }
 
     fn end(&mut self) {
@@ -267,8 +267,15 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).expect("a file of the script");
 }
 
-fn shown(reports: &[Report]) -> Vec<String> {
-    let all = reports.iter();
-    all.map(|r| format!("{:?} {} {} {}", r.range, r.rule, r.address, r.message))
-        .collect()
+/// The reports that only one of both has, whole: two can differ in a fix or a related place alone.
+fn shown(ours: &[Report], theirs: &[Report]) -> String {
+    let only = |sign: char, some: &[Report], others: &[Report]| -> String {
+        let missing = some.iter().filter(|r| !others.contains(r));
+        missing.map(|r| format!("{sign} {r:?}\n")).collect()
+    };
+    let told = only('-', ours, theirs) + &only('+', theirs, ours);
+    match told.is_empty() {
+        true => "another order".to_owned(),
+        false => told,
+    }
 }
