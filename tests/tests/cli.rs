@@ -740,6 +740,75 @@ fn comments_of_other_scanners_count_with_their_own_scope() {
 }
 
 #[test]
+fn what_a_policy_file_of_snyk_accepts_is_accepted() {
+    let bucket = |name: &str| {
+        format!(
+            "resource \"aws_s3_bucket_acl\" \"{name}\" {{\n  bucket = \"{name}\"\n  acl    = \"public-read\"\n}}\n"
+        )
+    };
+    let main = format!("{}\n{}", bucket("site"), bucket("assets"));
+    let entry = |place: &str, more: &str| {
+        format!(
+            "version: v1.25.0\nignore:\n  SNYK-CC-TF-19:\n    - '{place}':\n        reason: it is a website\n{more}  SNYK-JS-LODASH-1:\n    - '*': {{}}\npatch: {{}}\n"
+        )
+    };
+    let cases = [
+        (entry("*", ""), vec![]),
+        (
+            entry("*", "        expires: 2099-01-01T00:00:00.000Z\n"),
+            vec![],
+        ),
+        (
+            entry("*", "        expires: 2020-01-01T00:00:00.000Z\n"),
+            vec!["site", "assets"],
+        ),
+        (
+            entry("*", "        expires: soon\n"),
+            vec!["site", "assets"],
+        ),
+        (entry("web/main.tf > *", ""), vec![]),
+        (entry("main.tf > *", ""), vec!["site", "assets"]),
+        (
+            entry("web/main.tf > resource > aws_s3_bucket_acl[site] > acl", ""),
+            vec!["assets"],
+        ),
+        (entry("web/main.tf > somewhere", ""), vec!["site", "assets"]),
+        ("ignore: nothing\n".to_owned(), vec!["site", "assets"]),
+        (String::new(), vec!["site", "assets"]),
+    ];
+    for (policy, expected) in cases {
+        let folder = folder_with(&[
+            ("stockade.toml", ""),
+            (".snyk", &policy),
+            ("web/main.tf", &main),
+        ]);
+        let report = json(folder.path(), &["check", "--format", "json"]);
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let open = findings
+            .filter(|f| f["rule"] == "aws-s3-bucket-with-public-acl" && f["suppressed"].is_null());
+        let names: Vec<&str> = open
+            .filter_map(|f| f["resource"].as_str()?.rsplit('.').next())
+            .collect();
+        assert_eq!(names, expected, "{policy}");
+    }
+    check(
+        "a policy file that is no YAML",
+        &Case {
+            files: &[
+                ("stockade.toml", ""),
+                (".snyk", "ignore:\n  SNYK-CC-TF-19: [\n"),
+                ("main.tf", INSECURE),
+            ],
+            arguments: &["check"],
+            status: 2,
+            shows: &[SAFE],
+            says: &["error: .snyk:3:1: not valid YAML", "nothing of it holds"],
+            ..Case::default()
+        },
+    );
+}
+
+#[test]
 fn what_is_not_evaluated_is_said() {
     check(
         "folders",

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::catalog::Catalog;
 use crate::runs::RuleIndex;
+use crate::snyk::Accepted;
 
 /// The settings of one workspace.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub variable_files: Vec<PathBuf>,
     /// Where modules may come from, beside folders of the workspace; `None`: from anywhere.
     module_sources: Option<GlobSet>,
+    /// What is accepted in a policy file of Snyk's.
+    pub(crate) accepted: Vec<Accepted>,
     /// The value of `terraform.workspace`, when it is stated.
     pub terraform_workspace: Option<SmolStr>,
     /// `check` fails when a finding of this severity or above remains.
@@ -140,6 +143,7 @@ impl Config {
             exclude: GlobSet::empty(),
             variable_files: Vec::new(),
             module_sources: None,
+            accepted: Vec::new(),
             terraform_workspace: None,
             fail_on: Severity::Medium,
             running: OnceLock::new(),

@@ -30,6 +30,7 @@ mod scope;
 mod shards;
 mod show;
 mod snapshot;
+mod snyk;
 mod source;
 mod suppress;
 mod suppressions;

@@ -72,6 +72,12 @@ impl Suppressions {
     /// Marks what is suppressed.
     pub(crate) fn apply(&mut self, reports: &mut [Report]) {
         for report in reports {
+            if !self.config.accepted.is_empty() {
+                let file = self.config.shown(&report.path);
+                let mut all = self.config.accepted.iter();
+                let why = all.find_map(|one| one.covers(report, &file, self.today));
+                report.suppressed = why.cloned();
+            }
             for placed in &mut self.all {
                 if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
                     continue;

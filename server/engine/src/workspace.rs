@@ -125,7 +125,8 @@ struct Root {
     config: Arc<Config>,
     config_text: Option<String>,
     config_errors: Vec<ConfigError>,
-    faulty_rules: Vec<Faulty>,
+    /// Pages of its own rules, and a policy file of Snyk's, that can't be used.
+    faulty: Vec<Faulty>,
     graph: CallGraph,
     /// Where each folder keeps its state, as far as it does.
     stores: BTreeMap<PathBuf, BTreeSet<SmolStr>>,
@@ -350,7 +351,10 @@ impl Workspace {
                 self.git_changed(&path);
             }
             match (FileKind::of(&path), path.parent()) {
-                _ if crate::own_rules::concerns(&path) || path.ends_with(MANIFEST) => {
+                _ if crate::own_rules::concerns(&path)
+                    || crate::snyk::concerns(&path)
+                    || path.ends_with(MANIFEST) =>
+                {
                     self.settings_changed();
                 }
                 (Some(FileKind::Settings | FileKind::Lock), _) => self.other_changed(&path),
@@ -901,6 +905,11 @@ impl Workspace {
         };
         config.catalog = catalog;
         config_errors.extend(unreadable);
+        let mut faulty = own_rules.faulty;
+        match crate::snyk::of(root) {
+            Ok(accepted) => config.accepted = accepted,
+            Err(fault) => faulty.push(fault),
+        }
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));
         let mut installed = Installed::default();
         for folder in &folders {
@@ -912,7 +921,7 @@ impl Workspace {
             config: Arc::new(config),
             config_text: text,
             config_errors,
-            faulty_rules: own_rules.faulty,
+            faulty,
             graph,
             stores,
             all_stores,
@@ -1061,7 +1070,7 @@ impl Workspace {
 
     /// `stockade.toml` is shown with its mistakes.
     fn add_settings(&mut self, snapshot: &mut Snapshot) {
-        self.add_faulty_rules(snapshot);
+        self.add_faulty(snapshot);
         for (path, root) in &self.roots {
             let settings = path.join(stockade_model::file::SETTINGS);
             let Some(text) = &root.config_text else {
@@ -1089,11 +1098,12 @@ impl Workspace {
     }
 
     /// Pages of rules that can't be used are shown with their mistakes.
-    fn add_faulty_rules(&mut self, snapshot: &mut Snapshot) {
+    fn add_faulty(&mut self, snapshot: &mut Snapshot) {
         let pages = snapshot.all_files().map(|(path, _)| path.clone());
-        let old: Vec<Arc<Path>> = pages.filter(|p| crate::own_rules::concerns(p)).collect();
+        let may_be = |p: &Arc<Path>| crate::own_rules::concerns(p) || crate::snyk::concerns(p);
+        let old: Vec<Arc<Path>> = pages.filter(may_be).collect();
         old.iter().for_each(|path| snapshot.remove_file(path));
-        for faulty in self.roots.values().flat_map(|root| &root.faulty_rules) {
+        for faulty in self.roots.values().flat_map(|root| &root.faulty) {
             let (_, shared) = self.files.intern(&faulty.path);
             let errors = faulty.errors.iter();
             let reports = errors.map(|e| Report::configuration(&shared, e)).collect();

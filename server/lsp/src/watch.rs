@@ -14,20 +14,21 @@ use tower_lsp::Client;
 use crate::session::Session;
 
 /// All that a module, its settings and its calls are made of.
-const WATCHED: [&str; 9] = [
+const WATCHED: [&str; 10] = [
     "**/*.{tf,tofu,tfvars}",
     "**/*.{tf,tofu,tfvars}.json",
     "**/stockade.toml",
     "**/*.hcl",
     "**/.terraform/modules/modules.json",
     "**/.stockade/rules/**/*.md",
+    "**/.snyk",
     "**/.gitignore",
     "**/.git/index",
     "**/*.{tfstate,tfplan}",
 ];
 
 /// The same for our own watching, which looks into a folder but not below it.
-const ENDINGS: [&str; 11] = [
+const ENDINGS: [&str; 12] = [
     ".tf",
     ".tofu",
     ".tfvars",
@@ -36,6 +37,7 @@ const ENDINGS: [&str; 11] = [
     ".tfvars.json",
     "stockade.toml",
     ".hcl",
+    ".snyk",
     ".gitignore",
     ".tfstate",
     ".tfplan",

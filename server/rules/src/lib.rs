@@ -26,6 +26,7 @@ pub mod supply;
 #[allow(missing_docs, reason = "documented on the types")]
 pub mod world;
 pub mod write_only;
+pub mod yaml;
 
 pub use domain::{FUNCTIONS, Policies};
 pub use lint::lint;

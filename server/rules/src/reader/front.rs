@@ -1,12 +1,12 @@
 //! Front matter: YAML, its values read as text with their places.
 
-use saphyr_parser::{Event, Parser, Span};
 use smol_str::SmolStr;
 use stockade_schema::version::Interval;
 
 use super::source::{Source, suggestion};
 use crate::finding::Severity;
 use crate::page::Category;
+use crate::yaml::{self, At, Node, Yaml};
 
 /// What stands between the `---` lines.
 pub(super) struct Front {
@@ -37,20 +37,6 @@ const KEYS: [&str; 11] = [
     "tag",
 ];
 
-/// Line and column in the page, from 1.
-type At = (u32, u32);
-
-struct Node {
-    at: At,
-    value: Yaml,
-}
-
-enum Yaml {
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(String, At, Node)>),
-}
-
 /// The front matter, and where the Markdown begins.
 pub(super) fn read(source: &Source<'_>) -> (Front, usize) {
     let mut front = Front {
@@ -73,7 +59,8 @@ pub(super) fn read(source: &Source<'_>) -> (Front, usize) {
         );
         return (front, 0);
     };
-    let root = match Nodes::of(yaml) {
+    // The line `---` is above.
+    let root = match yaml::read(yaml, 1) {
         Ok(root) => root,
         Err((at, message)) => {
             source.error_at(
@@ -252,83 +239,4 @@ fn map<'a>(source: &Source<'_>, node: &'a Node) -> Vec<(&'a str, &'a Node)> {
             Vec::new()
         }
     }
-}
-
-/// Builds nodes out of the parser's events.
-struct Nodes<'a>(Parser<'a, saphyr_parser::StrInput<'a>>);
-
-type YamlError = (At, String);
-
-impl<'a> Nodes<'a> {
-    fn of(yaml: &'a str) -> Result<Node, YamlError> {
-        let mut nodes = Nodes(Parser::new_from_str(yaml));
-        loop {
-            let (event, span) = nodes.next()?;
-            match event {
-                Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
-                Event::StreamEnd | Event::DocumentEnd => {
-                    return Ok(Node {
-                        at: (2, 1),
-                        value: Yaml::Map(Vec::new()),
-                    });
-                }
-                event => return nodes.node(event, span, 0),
-            }
-        }
-    }
-
-    fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
-        match self.0.next() {
-            Some(Ok(next)) => Ok(next),
-            Some(Err(error)) => Err((
-                position(error.marker().line(), error.marker().col()),
-                error.info().to_owned(),
-            )),
-            None => Err(((2, 1), "it ends in the middle".to_owned())),
-        }
-    }
-
-    fn node(&mut self, event: Event<'a>, span: Span, depth: u32) -> Result<Node, YamlError> {
-        let at = position(span.start.line(), span.start.col());
-        if depth > 8 {
-            return Err((at, "it is nested too deeply".to_owned()));
-        }
-        let value = match event {
-            Event::Scalar(text, ..) => Yaml::Text(text.into_owned()),
-            Event::SequenceStart(..) => {
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => break Yaml::List(items),
-                        (event, span) => items.push(self.node(event, span, depth + 1)?),
-                    }
-                }
-            }
-            Event::MappingStart(..) => {
-                let mut entries = Vec::new();
-                loop {
-                    let (event, span) = self.next()?;
-                    if event == Event::MappingEnd {
-                        break Yaml::Map(entries);
-                    }
-                    let key = self.node(event, span, depth + 1)?;
-                    let Yaml::Text(name) = key.value else {
-                        return Err((key.at, "expected a plain key".to_owned()));
-                    };
-                    let (event, span) = self.next()?;
-                    entries.push((name, key.at, self.node(event, span, depth + 1)?));
-                }
-            }
-            _ => return Err((at, "aliases and tags have no meaning here".to_owned())),
-        };
-        Ok(Node { at, value })
-    }
-}
-
-/// The parser counts lines from 1 and columns from 0; the page has the line `---` above.
-fn position(line: usize, column: usize) -> At {
-    (
-        u32::try_from(line + 1).unwrap_or(u32::MAX),
-        u32::try_from(column + 1).unwrap_or(u32::MAX),
-    )
 }
