@@ -20,6 +20,8 @@ pub struct Catalog {
     pages: Vec<Arc<Page>>,
     by_id: FxHashMap<SmolStr, RuleIndex>,
     by_type: FxHashMap<(BlockKind, SmolStr), Vec<RuleIndex>>,
+    /// Those that look at files.
+    of_files: Vec<RuleIndex>,
     scanner: Scanner,
     accepted: OnceLock<Accepted>,
     /// The rules that ids of other scanners stand for, in small letters.
@@ -76,12 +78,16 @@ impl Catalog {
                 by_type.entry(subject).or_default().push(index);
             }
         }
+        let numbered = pages.iter().enumerate();
+        let of_files = numbered.filter(|(_, page)| page.is_about_files());
+        let of_files = of_files.map(|(rule, _)| rule).collect();
         // Pages of an organisation were tried before they came here.
         let scanner = Scanner::of(pages.iter()).unwrap_or_default();
         Catalog {
             pages,
             by_id,
             by_type,
+            of_files,
             scanner,
             accepted: OnceLock::new(),
             same_as: OnceLock::new(),
@@ -104,6 +110,11 @@ impl Catalog {
 
     pub(crate) fn rule(&self, index: RuleIndex) -> &Arc<Page> {
         &self.pages[index]
+    }
+
+    /// The rules whose subject is `file`.
+    pub(crate) fn of_files(&self) -> impl Iterator<Item = RuleIndex> {
+        self.of_files.iter().copied()
     }
 
     /// What looks for secrets in text.

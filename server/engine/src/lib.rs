@@ -18,6 +18,7 @@ mod known;
 mod links;
 mod memo;
 mod module;
+mod of_files;
 mod origins;
 mod own_rules;
 mod planned;

@@ -17,6 +17,7 @@ use crate::index::Mark;
 use crate::instance::{CallSite, View};
 use crate::memo::Key;
 use crate::module::{Module, Modules, Sources};
+use crate::of_files;
 use crate::origins;
 use crate::report::{FixSummary, RelatedReport, Report, ReportKind, fingerprint};
 use crate::rotate;
@@ -42,6 +43,7 @@ pub(crate) fn reports(
     }
     let mut reports = findings(modules, module, file);
     reports.extend(at_calls(module, source, fetched));
+    reports.extend(of_files::reports(module, source));
     let mut unused = Suppressions::of(module, source, today);
     unused.apply(&mut reports);
     reports.extend(unused.reports(source, today));

@@ -151,3 +151,78 @@ fn mistakes_are_told_and_the_other_pages_run() {
     case.remove(PAGE);
     assert_eq!(case.told(), ["main.tf:2: acme-topic"]);
 }
+
+/// A page about files; its rule is that.
+fn of_files(rule: &str) -> String {
+    let page = page("acme-files", "acme");
+    let (start, end) = (
+        page.find("resource").expect("a rule"),
+        page.find("```\n\n## Bad"),
+    );
+    format!(
+        "{}{rule}\n{}",
+        &page[..start],
+        &page[end.expect("an example")..]
+    )
+}
+
+#[test]
+fn files_are_looked_at_by_name_and_by_what_is_declared_in_them() {
+    const PAGE: &str = ".stockade/rules/files.md";
+    const VERSIONS: &str = "terraform {\n  required_version = \">= 1.11\"\n}\n";
+    const PROVIDERS: &str =
+        "\nprovider \"aws\" {\n  region = \"eu-central-1\"\n}\n\nvariable \"name\" {}\n";
+    let cases: [(&str, &[&str]); 6] = [
+        (
+            "file \"*.tf\" {\n  each \"blocks\" {\n    when    = self.kind == \"provider\" && self.name == \"aws\"\n    require = attrs.name == \"providers.tf\"\n  }\n}",
+            &["net/main.tf:2: acme-files"],
+        ),
+        (
+            "file \"net/*\" {\n  forbid  = attrs.folder == \"net\" && attrs.name == \"main.tf\"\n  message = \"Nothing is called main.\"\n}",
+            &["net/main.tf:1: acme-files"],
+        ),
+        (
+            "file \"*.tfvars\" {\n  forbid = anytrue([for b in attrs.blocks : b.kind == \"password\"])\n}",
+            &["net/terraform.tfvars:1: acme-files"],
+        ),
+        (
+            "file {\n  each \"blocks\" {\n    forbid = self.kind == \"resource\" && self.type == \"aws_sns_topic\" && self.name == \"alerts\"\n  }\n}",
+            &["main.tf:1: acme-files"],
+        ),
+        (
+            "file \"*.tf\" {\n  forbid = attrs.nmae == \"main.tf\"\n}",
+            &[
+                ".stockade/rules/files.md:13: a file has no `attrs.nmae`; it has `name`, `folder`, `path`, `blocks`",
+            ],
+        ),
+        (
+            "file \"*.tf\" {\n  each \"blocks\" {\n    secure { name = \"a\" }\n  }\n}",
+            &[
+                ".stockade/rules/files.md:14: `secure` can't be said of a file: use `forbid` or `require`",
+            ],
+        ),
+    ];
+    for (rule, expected) in cases {
+        let mut case = Case::new(&[
+            ("main.tf", MAIN),
+            ("net/main.tf", PROVIDERS),
+            ("net/terraform.tfvars", "password = \"hunter2hunter2\"\n"),
+            ("net/versions.tf", VERSIONS),
+            (PAGE, &of_files(rule)),
+        ]);
+        assert_eq!(case.told(), expected, "{rule}");
+    }
+    // It follows what is typed, and a comment in the file accepts it.
+    let rule = "file {\n  each \"blocks\" {\n    forbid = self.kind == \"provider\"\n  }\n}";
+    let mut case = Case::new(&[("main.tf", MAIN), (PAGE, &of_files(rule))]);
+    assert!(case.told().is_empty());
+    case.write("main.tf", &format!("{MAIN}\nprovider \"aws\" {{}}\n"));
+    assert_eq!(case.told(), ["main.tf:5: acme-files"]);
+    let line = "provider \"aws\" {} # stockade:ignore acme-files -- here it is right";
+    case.write("main.tf", &format!("{MAIN}\n{line}\n"));
+    let snapshot = case.workspace.settle();
+    let reports = snapshot.reports(&case.path("main.tf"));
+    let found = reports.iter().find(|r| r.rule == "acme-files");
+    let why = found.and_then(|r| r.suppressed.as_deref());
+    assert_eq!(why, Some("here it is right"));
+}

@@ -50,7 +50,7 @@ pub enum SubjectKind {
     Variable,
     /// `output`
     Output,
-    /// A file. Read, not run yet.
+    /// `file "*.tf"`: a file of the module by itself
     File,
 }
 

@@ -34,7 +34,10 @@ pub fn lint(page: &Page) -> Vec<PageError> {
                     bodies: terraform::block(name).into_iter().collect(),
                 }]
             }
-            SubjectKind::File => continue,
+            SubjectKind::File => {
+                lint.of_file(&check.block);
+                continue;
+            }
             _ => check
                 .selector
                 .types
@@ -52,6 +55,16 @@ pub fn lint(page: &Page) -> Vec<PageError> {
         );
     }
     lint.errors
+}
+
+/// The names that an expression reads, each with its path.
+fn names_in(expr: &Expr, read: &mut Vec<SmolStr>) {
+    walk(expr, &mut |e| {
+        if let ExprKind::Variable(name) = &e.kind {
+            read.push(name.clone());
+        }
+        true
+    });
 }
 
 fn kind_name(kind: SubjectKind) -> &'static str {
@@ -164,14 +177,51 @@ impl Lint<'_> {
         }
     }
 
+    /// What there is of a file.
+    fn of_file(&mut self, block: &CheckBlock) {
+        let conditions = block.words.iter().filter_map(|word| match word {
+            Word::Condition(condition) => Some(condition),
+            _ => None,
+        });
+        let of_conditions =
+            conditions.flat_map(|c| std::iter::once(&c.expr).chain(&c.wording.message));
+        let own = block.when.iter().chain(&block.wording.message);
+        let expressions = own.chain(block.locals.iter().map(|(_, e)| e));
+        let mut read: Vec<SmolStr> = Vec::new();
+        for expr in expressions.chain(of_conditions) {
+            names_in(expr, &mut read);
+        }
+        for name in read {
+            let path = name.trim_end_matches('?');
+            let (of, word) = path.split_once('.').unwrap_or((path, ""));
+            let known: &[&str] = match of {
+                "attrs" | "parent" => &["name", "folder", "path", "blocks"],
+                "self" => &["kind", "type", "name"],
+                _ => continue,
+            };
+            let word = word.split('.').next().unwrap_or_default();
+            if !word.is_empty() && !known.contains(&word) {
+                let hint = known.join("`, `");
+                self.error(path, format!("a file has no `{path}`; it has `{hint}`"));
+            }
+        }
+        for word in &block.words {
+            if let Word::Each(each) = word {
+                let other = each.paths.iter().find(|path| path.as_slice() != ["blocks"]);
+                if let Some(path) = other.map(|path| path.join(".")) {
+                    self.error(
+                        &path,
+                        format!("a file has no `{path}` to go through; write `each \"blocks\"`"),
+                    );
+                }
+                self.of_file(&each.block);
+            }
+        }
+    }
+
     fn expr(&mut self, expr: &Expr, scope: &Scope) {
         let mut read: Vec<SmolStr> = Vec::new();
-        walk(expr, &mut |e| {
-            if let ExprKind::Variable(name) = &e.kind {
-                read.push(name.clone());
-            }
-            true
-        });
+        names_in(expr, &mut read);
         for name in read {
             let mut path = name.trim_end_matches('?').split('.').map(SmolStr::new);
             let of = match path.next().as_deref() {

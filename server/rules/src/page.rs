@@ -160,6 +160,12 @@ pub enum Verdict {
 }
 
 impl Page {
+    /// Whether it looks at files.
+    pub fn is_about_files(&self) -> bool {
+        let mut kinds = self.checks.iter().map(|check| check.selector.kind);
+        kinds.any(|kind| kind == SubjectKind::File)
+    }
+
     /// The kinds and types of blocks that it must be run on, each once. An empty type stands for
     /// kinds without one.
     pub fn subjects(&self) -> impl Iterator<Item = (BlockKind, SmolStr)> + use<> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use globset::Glob;
 use smol_str::SmolStr;
 use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Item};
 use stockade_syntax::parse_body;
@@ -179,6 +180,9 @@ impl Reader<'_, '_> {
         if let Some(named) = block.body.attribute("code") {
             *code = self.code(&named.value);
         }
+        if kind == SubjectKind::File {
+            self.of_file(block);
+        }
         let demands = self.check_block(&block.body, &["code"]);
         if demands.words.is_empty() && code.is_none() {
             self.demands_nothing(block);
@@ -187,6 +191,32 @@ impl Reader<'_, '_> {
             selector: Selector { kind, types },
             block: demands,
         })
+    }
+
+    /// A file is looked at by itself: what needs more than its name and blocks can't be said of it.
+    fn of_file(&self, block: &Block) {
+        for label in &block.labels {
+            if let Err(error) = Glob::new(&label.name) {
+                let message = format!("not a pattern for names of files: {}", error.kind());
+                self.error_at(label.range.start(), message);
+            }
+        }
+        self.of_file_only(&block.body);
+    }
+
+    fn of_file_only(&self, body: &Body) {
+        let words = ["each", "forbid", "locals", "require"];
+        for inner in body.blocks() {
+            let name = inner.kind.name.as_str();
+            if BLOCKS.contains(&name) && !words.contains(&name) {
+                let message =
+                    format!("`{name}` can't be said of a file: use `forbid` or `require`");
+                self.error_at(inner.header.start(), message);
+            }
+            if name == "each" {
+                self.of_file_only(&inner.body);
+            }
+        }
     }
 
     /// The name of a rule that is written in Rust.

@@ -25,6 +25,8 @@ mod words;
 
 use std::sync::Arc;
 
+use globset::Glob;
+use smol_str::SmolStr;
 use stockade_eval::SharedSubject;
 use stockade_model::{BlockId, BlockKind};
 
@@ -56,8 +58,39 @@ pub fn run(
     if !requirements_hold(page, world) {
         return Outcome::default();
     }
+    let checks = page.checks.iter().filter(|c| looks_at(c, subject));
+    run_checks(page, checks, block, subject, world)
+}
+
+/// Runs the checks of a page that look at a file of this path, from the root of the workspace. `file` holds what `attrs`
+/// says; it stands in no block, and a finding is told by its element.
+pub fn run_on_file(
+    page: &Arc<Page>,
+    path: &str,
+    file: &SharedSubject,
+    world: &dyn World,
+) -> Vec<Finding> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_meant = |glob: &SmolStr| {
+        let of = if glob.contains('/') { path } else { name };
+        Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(of))
+    };
+    let checks = page.checks.iter().filter(|check| {
+        let types = &check.selector.types;
+        check.selector.kind == SubjectKind::File && (types.is_empty() || types.iter().any(is_meant))
+    });
+    run_checks(page, checks, BlockId(u64::MAX), file, world).findings
+}
+
+fn run_checks<'p>(
+    page: &'p Arc<Page>,
+    checks: impl Iterator<Item = &'p Check>,
+    block: BlockId,
+    subject: &SharedSubject,
+    world: &dyn World,
+) -> Outcome {
     let mut outcome = Outcome::default();
-    for check in page.checks.iter().filter(|c| looks_at(c, subject)) {
+    for check in checks {
         let look = Look {
             page,
             check,
