@@ -198,12 +198,17 @@ impl Writer {
         self.change(file, at, at, &new);
     }
 
-    /// Character by character, as a person types; several in one notification, as a fast one does.
+    /// Character by character, as a person types; several in one notification, as a fast one does. Nobody types between
+    /// the two of a line end: there is no such position.
     fn type_slowly(&mut self, file: &str, mut at: usize, new: &str) {
         let mut changes = Vec::new();
-        for c in new.chars().take(40) {
-            changes.push((at, at, c.to_string()));
-            at += c.len_utf8();
+        let is_before_line_end = self.text(file)[at..].starts_with('\n');
+        for key in keys(new).take(40) {
+            changes.push((at, at, key.to_owned()));
+            at += key.len();
+            if is_before_line_end && key.ends_with('\r') {
+                break;
+            }
             if self.random.percent(60) {
                 self.act(Action::Change(
                     file.to_owned(),
@@ -397,6 +402,20 @@ pub fn difference<'new>(old: &str, new: &'new str) -> (usize, usize, &'new str) 
     (head, old.len() - tail, &new[head..new.len() - tail])
 }
 
+/// What a person types a text with: characters, and line ends whole.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let length = match rest.starts_with("\r\n") {
+            true => 2,
+            false => rest.chars().next()?.len_utf8(),
+        };
+        let (key, after) = rest.split_at(length);
+        rest = after;
+        Some(key)
+    })
+}
+
 /// SplitMix64: the same numbers everywhere.
 struct Random(u64);
 
@@ -435,6 +454,12 @@ mod tests {
     fn a_seed_gives_the_same_script() {
         assert_eq!(format!("{:?}", script(7)), format!("{:?}", script(7)));
         assert_ne!(format!("{:?}", script(7)), format!("{:?}", script(8)));
+    }
+
+    #[test]
+    fn a_line_end_is_one_key() {
+        let typed: Vec<&str> = keys("ä\r\nb\r").collect();
+        assert_eq!(typed, ["ä", "\r\n", "b", "\r"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use stockade_rules::finding::Severity;
+use stockade_rules::fix::Safety;
 use stockade_rules::page::{Example, Page};
 use stockade_schema::provider_of;
 
@@ -48,7 +50,8 @@ pub fn look(page: &Page, example: &Example, texts: &[(String, String)]) -> Arc<S
     workspace.settle()
 }
 
-/// A module in memory after the first fix of each of its findings, and what is found in it then.
+/// A module in memory after the first fix of each of its findings, and what is found in it then. Advice whose fix wants a
+/// look is not followed.
 ///
 /// # Errors
 /// When a fix can't be laid out, or fixes bring ever new findings.
@@ -64,7 +67,10 @@ pub fn mended(texts: &[(String, String)]) -> Result<(Texts, Vec<Report>), String
             .iter()
             .flat_map(|(name, _)| snapshot.reports(&path_of(name)).to_vec());
         let found: Vec<Report> = all.collect();
+        let is_safe = |r: &Report| r.fixes.first().is_some_and(|f| f.safety == Safety::Safe);
+        let is_followed = |r: &&Report| r.severity > Severity::Info || is_safe(r);
         let fixable = found.iter().filter(|r| !r.fixes.is_empty());
+        let fixable = fixable.filter(is_followed);
         let mut edits = fixable.filter_map(|report| snapshot.prove(report, 0).ok());
         match edits.next() {
             Some(edits) => apply(&edits, &mut texts)?,
