@@ -496,7 +496,13 @@ fn outputs_of(view: View<'_>) -> Value {
     let (sources, evaluator) = (view.sources, view.evaluator());
     let mut is_open = sources.has_hidden_parts;
     let mut entries = BTreeMap::new();
-    for id in sources.index.of_type(BlockKind::Output, "") {
+    let index = &sources.index;
+    // Of several of a name the first counts.
+    let counts = |id: &BlockId| {
+        let address = index.get(*id).and_then(Entry::address);
+        address.is_none_or(|a| index.named(a).len() < 2 || sources.first_named(a) == Some(*id))
+    };
+    for id in index.of_type(BlockKind::Output, "").filter(counts) {
         let Some(subject) = evaluator.subject(id) else {
             is_open = true;
             continue;

@@ -86,6 +86,21 @@ fn values_cross_calls() {
         ],
     });
     check(Case {
+        what: "of two outputs of a name the first",
+        files: &[
+            (
+                "db/main.tf",
+                "output \"on\" {\n  value = true\n}\noutput \"on\" {\n  value = false\n}\n",
+            ),
+            (
+                "main.tf",
+                "module \"a\" {\n  source = \"./db\"\n}\nresource \"aws_db_instance\" \"db\" {\n  storage_encrypted = module.a.on\n}\n",
+            ),
+        ],
+        rule: ENCRYPTION,
+        finds: &[],
+    });
+    check(Case {
         what: "a call that does not exist leaves the inputs unknown",
         files: &[
             DATABASE,

@@ -40,6 +40,7 @@ pub(crate) use policy::Policy;
 pub use render::is_literal;
 pub use safety::fix_safety;
 pub(crate) use scope::placed;
+pub use skeleton::skeletons;
 pub use value::literal;
 pub(crate) use value::{entry, is_empty, parts};
 

@@ -11,23 +11,60 @@ use crate::layout::names::replaced;
 
 const TEXT: &str = include_str!("../../../../queries/skeletons.hcl");
 
-/// The resources by type, as they are written, with the data sources above each.
-static SKELETONS: LazyLock<Vec<(SmolStr, &str)>> = LazyLock::new(|| {
-    let (body, _) = parse_body(TEXT);
-    let mut skeletons = Vec::new();
-    let mut start: Option<usize> = None;
-    for block in body.blocks() {
-        let range = std::ops::Range::<usize>::from(block.range);
-        let from = *start.get_or_insert(range.start);
-        if block.kind.name == "resource"
-            && let (Some(label), Some(text)) = (block.labels.first(), TEXT.get(from..range.end))
-        {
-            skeletons.push((label.name.clone(), text));
-            start = None;
+/// A resource, with all that it takes.
+pub struct Skeleton {
+    /// Its type.
+    pub ty: &'static str,
+    /// The blocks, as they are written.
+    pub text: &'static str,
+    /// Its label.
+    label: SmolStr,
+}
+
+/// Stands for the label of the block that needs it.
+const LABEL: &str = "label";
+
+static SKELETONS: LazyLock<Vec<Skeleton>> = LazyLock::new(|| {
+    let parts = TEXT.split("\n\n# ").skip(1);
+    parts.filter_map(Skeleton::read).collect()
+});
+
+impl Skeleton {
+    /// `aws_kms_key: what it is`, and the blocks below.
+    fn read(part: &'static str) -> Option<Skeleton> {
+        let (head, text) = part.split_once('\n')?;
+        let (ty, _) = head.split_once(':')?;
+        let (body, _) = parse_body(text);
+        let mut labels = body.blocks().map(|block| block.labels.as_slice());
+        let label = labels.find_map(|labels| match labels {
+            [of, label] if of.name == ty => Some(label.name.clone()),
+            _ => None,
+        })?;
+        let text = text.trim_end();
+        Some(Skeleton { ty, text, label })
+    }
+
+    fn label<'l>(&'l self, own: &'l str) -> &'l str {
+        if self.label == LABEL {
+            own
+        } else {
+            &self.label
         }
     }
-    skeletons
-});
+
+    fn labelled(&self, own: &str) -> String {
+        if self.label != LABEL {
+            return self.text.to_owned();
+        }
+        let text = self.text.replace("\"label\"", &format!("\"{own}\""));
+        text.replace(".label.", &format!(".{own}."))
+    }
+}
+
+/// Everything that a fix may add beside itself.
+pub fn skeletons() -> &'static [Skeleton] {
+    &SKELETONS
+}
 
 /// The fix that adds the resource which another one asks for, below a block.
 pub(super) fn instead_of_variable(fix: &Fix, block: BlockId, label: &str) -> Option<Fix> {
@@ -39,7 +76,8 @@ pub(super) fn instead_of_variable(fix: &Fix, block: BlockId, label: &str) -> Opt
         return None;
     };
     let (ty, attribute) = stand_in.split_once('.')?;
-    let (_, skeleton) = SKELETONS.iter().find(|(of, _)| of == ty)?;
+    let skeleton = SKELETONS.iter().find(|skeleton| skeleton.ty == ty)?;
+    let label = skeleton.label(label);
     let (variable, resource) = (format!("var.{name}"), format!("{ty}.{label}"));
     let reference = format!("{resource}.{attribute}");
     let written = |edit: &FixEdit| {
@@ -56,9 +94,7 @@ pub(super) fn instead_of_variable(fix: &Fix, block: BlockId, label: &str) -> Opt
                 return FixEdit::AddBelow {
                     block,
                     copied: Vec::new(),
-                    text: skeleton
-                        .replace("\"label\"", &format!("\"{label}\""))
-                        .replace(".label.", &format!(".{label}.")),
+                    text: skeleton.labelled(label),
                 };
             }
             FixEdit::Remove { .. } | FixEdit::Keyword { .. } | FixEdit::AddLine { .. } => {}
