@@ -1302,6 +1302,77 @@ fn rules_of_an_organisation() {
     );
 }
 
+#[test]
+fn examples_of_own_pages_are_tried() {
+    const PAGE: &str = ".stockade/rules/topic.md";
+    let good = |name: &str| {
+        format!(
+            "{OWN_RULE}\n## Good\n\n```hcl\nresource \"aws_sns_topic\" \"a\" {{\n  name = \"{name}\"\n}}\n```\n"
+        )
+    };
+    let unmarked = OWN_RULE.replace(" # finding", "");
+    let misspelt = OWN_RULE.replace("secure {", "secur {");
+    let cases: [(&str, Option<&str>, i32, &[&str], &[&str]); 5] = [
+        (
+            "fine",
+            Some(OWN_RULE),
+            0,
+            &["1 rule with 1 example: as their pages say."],
+            &[],
+        ),
+        (
+            "a good example that is found",
+            Some(&good("alerts")),
+            1,
+            &[
+                "(.stockade/rules/topic.md:",
+                "Good)",
+                "1 rule not as the page says.",
+            ],
+            &[],
+        ),
+        (
+            "a line that is not marked",
+            Some(&unmarked),
+            1,
+            &["no line is marked with `# finding`", "not marked: main.tf:"],
+            &[],
+        ),
+        (
+            "a page that can't be read",
+            Some(&misspelt),
+            2,
+            &[],
+            &[
+                "error: .stockade/rules/topic.md:13:3: ",
+                "did you mean `secure`?",
+            ],
+        ),
+        (
+            "no page",
+            None,
+            2,
+            &[],
+            &["there are no rule pages", ".stockade/rules"],
+        ),
+    ];
+    for (name, page, status, shows, says) in cases {
+        let mut files = vec![("stockade.toml", "")];
+        files.extend(page.map(|page| (PAGE, page)));
+        check(
+            name,
+            &Case {
+                files: &files,
+                arguments: &["rules", "--test"],
+                status,
+                shows,
+                says,
+                ..Case::default()
+            },
+        );
+    }
+}
+
 /// Files that can't be made of text alone.
 #[test]
 fn unreadable_files_are_said_and_the_rest_is_looked_at() {

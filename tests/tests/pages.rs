@@ -11,8 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use stockade_engine::catalog;
 use stockade_engine::examples::{self, Texts};
-use stockade_engine::{Report, ReportKind, Snapshot, catalog};
+use stockade_engine::trial::{everything, fault, marks, quiet, shown, with_verdict};
 use stockade_rules::page::{Example, Page, Section, Verdict};
 
 #[path = "pages/fixes.rs"]
@@ -49,62 +50,6 @@ fn over_pages(check: impl Fn(&Page) -> Vec<String> + Sync) {
     );
 }
 
-/// A fault of an example, with the line of the page.
-fn fault(page: &Page, example: &Example, what: impl std::fmt::Display) -> String {
-    format!(
-        "{} ({}:{}, {})\n  {what}",
-        page.id,
-        page.path,
-        example.line,
-        example.section.name()
-    )
-}
-
-/// A finding in a line: file, line, message.
-fn shown(report: &Report, texts: &Texts) -> String {
-    let name = report
-        .path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let at = usize::from(report.range.start());
-    let text = texts
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map_or("", |(_, text)| text.as_str());
-    let line = text.get(..at).unwrap_or_default().matches('\n').count();
-    let source = text.lines().nth(line).unwrap_or_default();
-    format!(
-        "{name}:{} `{}`: {}",
-        line + 1,
-        source.trim(),
-        report.message.replace('\n', " ")
-    )
-}
-
-/// All findings of the catalog in a module, code rules included, and syntax errors.
-fn everything(snapshot: &Snapshot, texts: &Texts) -> Vec<Report> {
-    let reports = texts
-        .iter()
-        .flat_map(|(name, _)| snapshot.reports(&examples::path_of(name)).to_vec());
-    reports
-        .filter(|r| r.page.is_some() || r.kind == ReportKind::SyntaxError)
-        .collect()
-}
-
-/// What a rule says of the blocks of a module: the addresses with that verdict.
-fn with_verdict(snapshot: &Snapshot, page: &Page, texts: &Texts, verdict: Verdict) -> Vec<String> {
-    let Some((name, _)) = texts.first() else {
-        return Vec::new();
-    };
-    let verdicts = snapshot.verdicts(&examples::path_of(name), &page.id);
-    verdicts
-        .into_iter()
-        .filter(|(_, v)| *v == verdict)
-        .map(|(address, _)| address)
-        .collect()
-}
-
 #[test]
 fn pages_can_be_read_and_name_what_exists() {
     let pages = pages();
@@ -126,73 +71,6 @@ fn findings_stand_where_pages_say() {
     });
 }
 
-/// Compares the findings of a bad example with its markers.
-fn marks(page: &Page, example: &Example) -> Vec<String> {
-    let texts = examples::texts(example);
-    let snapshot = examples::look(page, example, &texts);
-    let mut found: Vec<Report> = everything(&snapshot, &texts);
-    let mut faults: Vec<String> = Vec::new();
-    let errors = found.iter().filter(|r| r.kind == ReportKind::SyntaxError);
-    faults.extend(
-        errors.map(|r| fault(page, example, format!("syntax error: {}", shown(r, &texts)))),
-    );
-    found.retain(|r| r.rule == page.id);
-    if example.files.iter().all(|f| f.marks.is_empty()) {
-        faults.push(fault(page, example, "no line is marked with `# finding`"));
-    }
-    for file in &example.files {
-        for mark in &file.marks {
-            let is_it = |r: &Report| {
-                let is_line = *r.path == *examples::path_of(&file.name)
-                    && line_of(&file.text, r) == mark.line as usize;
-                is_line
-                    && mark
-                        .message
-                        .as_ref()
-                        .is_none_or(|part| r.message.contains(part.as_str()))
-            };
-            match found.iter().position(is_it) {
-                Some(i) => drop(found.remove(i)),
-                None => {
-                    let line = file
-                        .text
-                        .lines()
-                        .nth(mark.line as usize)
-                        .unwrap_or_default();
-                    let message = mark
-                        .message
-                        .as_deref()
-                        .map(|m| format!(" with `{m}`"))
-                        .unwrap_or_default();
-                    faults.push(fault(
-                        page,
-                        example,
-                        format!(
-                            "not found{message}: {}:{} `{}`",
-                            file.name,
-                            mark.line + 1,
-                            line.trim()
-                        ),
-                    ));
-                }
-            }
-        }
-    }
-    faults.extend(
-        found
-            .iter()
-            .map(|r| fault(page, example, format!("not marked: {}", shown(r, &texts)))),
-    );
-    faults
-}
-
-fn line_of(text: &str, report: &Report) -> usize {
-    text.get(..usize::from(report.range.start()))
-        .unwrap_or_default()
-        .matches('\n')
-        .count()
-}
-
 #[test]
 fn good_examples_pass_and_unknown_ones_are_silent() {
     over_pages(|page| {
@@ -205,47 +83,6 @@ fn good_examples_pass_and_unknown_ones_are_silent() {
             .flat_map(|e| quiet(page, e, Verdict::Silent));
         passing.chain(silent).collect()
     });
-}
-
-/// An example without findings, whose blocks pass, or some of them are silent.
-fn quiet(page: &Page, example: &Example, wanted: Verdict) -> Vec<String> {
-    let texts = examples::texts(example);
-    let snapshot = examples::look(page, example, &texts);
-    let noise = everything(&snapshot, &texts)
-        .into_iter()
-        .filter(|r| r.rule == page.id || r.kind == ReportKind::SyntaxError);
-    let mut faults: Vec<String> = noise
-        .map(|r| fault(page, example, shown(&r, &texts)))
-        .collect();
-    let silent = with_verdict(&snapshot, page, &texts, Verdict::Silent);
-    match wanted {
-        Verdict::Silent if silent.is_empty() => faults.push(fault(
-            page,
-            example,
-            "nothing in it is unknown to the rule: it passes",
-        )),
-        Verdict::Pass if !silent.is_empty() && !asks_the_user(page, example) => faults.push(fault(
-            page,
-            example,
-            format!(
-                "the rule is silent instead of passing: {}",
-                silent.join(", ")
-            ),
-        )),
-        _ => {}
-    }
-    faults
-}
-
-/// Whether a fixed example has a variable for what only the user can know, and the page says so by name.
-fn asks_the_user(page: &Page, example: &Example) -> bool {
-    let texts = example.files.iter().map(|file| file.text.as_str());
-    let mut variables = texts.flat_map(|text| text.split("variable \"").skip(1));
-    example.section == Section::Fixed
-        && variables.any(|variable| {
-            let name = variable.split('"').next().unwrap_or_default();
-            page.notes.contains(&format!("`{name}`"))
-        })
 }
 
 #[test]

@@ -99,8 +99,14 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   stockade rules
-  stockade rules --format json | jq -r '.[] | select(.provider == \"aws\") | .id'")]
+  stockade rules --format json | jq -r '.[] | select(.provider == \"aws\") | .id'
+  stockade rules --test                    whether your own pages find what their examples say")]
 pub(crate) struct RulesArgs {
+    /// Try the examples of the rule pages in .stockade/rules instead of listing all rules: bad ones must be
+    /// found on the marked lines, good ones pass, fixed ones be what the fixes make.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) test: bool,
+
     /// How to list them.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub(crate) format: ListFormat,

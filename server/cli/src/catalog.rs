@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 use stockade_engine::catalog::Catalog;
-use stockade_engine::{Report, Safety, Severity};
+use stockade_engine::own_rules::OwnRules;
+use stockade_engine::{Report, Safety, Severity, trial};
 use stockade_rules::page::{Page, plain_id};
 
 use crate::args::ListFormat;
 use crate::check::print_json;
-use crate::outcome::safety_name;
+use crate::human::count;
+use crate::outcome::{Status, safety_name};
 use crate::output::{BOLD, DIM, Output};
 
 /// A rule; serialised it is an entry of `stockade rules --format json`.
@@ -132,6 +134,52 @@ pub(crate) fn list(format: ListFormat, output: &mut Output) -> io::Result<()> {
         ListFormat::Human => write_list(output.out(), &rules)?,
     }
     output.finish()
+}
+
+/// `stockade rules --test`: tries the examples of the workspace's own pages.
+///
+/// # Errors
+/// When standard output or standard error can't be written.
+pub(crate) fn test(output: &mut Output) -> io::Result<Status> {
+    let folder = std::env::current_dir()?;
+    let own = OwnRules::of_workspace(&folder);
+    let mistakes = own.mistakes(&folder);
+    for mistake in &mistakes {
+        output.error(mistake)?;
+    }
+    if own.pages.is_empty() && mistakes.is_empty() {
+        output.error("there are no rule pages: they stand in .stockade/rules at the root of the workspace, the folder of stockade.toml or else the git root")?;
+        return Ok(Status::Incomplete);
+    }
+    let (mut examples, mut failed) = (0, 0);
+    for page in &own.pages {
+        let faults = trial::faults(page);
+        examples += page.examples.len();
+        failed += usize::from(!faults.is_empty());
+        for fault in faults {
+            writeln!(output.out(), "{}\n", fault.trim_end())?;
+        }
+    }
+    let tried = format!(
+        "{} with {}",
+        count(own.pages.len(), "rule"),
+        count(examples, "example")
+    );
+    match failed {
+        0 if own.pages.is_empty() => {}
+        0 => writeln!(output.out(), "{tried}: as their pages say.")?,
+        _ => writeln!(
+            output.out(),
+            "{tried}: {} not as the page says.",
+            count(failed, "rule")
+        )?,
+    }
+    output.finish()?;
+    Ok(match (mistakes.is_empty(), failed) {
+        (false, _) => Status::Incomplete,
+        (true, 0) => Status::Clean,
+        _ => Status::Found,
+    })
 }
 
 fn write_list(out: &mut impl Write, rules: &[Rule]) -> io::Result<()> {

@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command, output: &mut Output) -> ExitCode {
     let status = match command {
         Command::Check(args) => check::run(args, output).map(|status| status as u8),
+        Command::Rules(args) if args.test => catalog::test(output).map(|status| status as u8),
         Command::Rules(args) => catalog::list(args.format, output).map(|()| 0),
         Command::Explain(args) => {
             catalog::explain(&args.rule, output).map(|found| if found { 0 } else { FAILED })

@@ -8,6 +8,7 @@ use stockade_rules::fix::Safety;
 use stockade_rules::page::{Example, Page};
 use stockade_schema::provider_of;
 
+use crate::catalog::Catalog;
 use crate::report::{Report, ReportKind};
 use crate::snapshot::{FixEdits, Snapshot};
 use crate::workspace::{Options, Workspace};
@@ -29,8 +30,10 @@ pub fn path_of(name: &str) -> PathBuf {
 /// Looks at a module by the whole catalog. `page` runs even if it is off by default, under the
 /// versions that `example` asks for.
 pub fn look(page: &Page, example: &Example, texts: &[(String, String)]) -> Arc<Snapshot> {
+    let is_own = Catalog::built_in().find(&page.id).is_none();
     let options = Options {
         today: jiff::civil::date(2026, 1, 1),
+        rules: is_own.then(|| Arc::new(page.clone())).into_iter().collect(),
         ..Options::default()
     };
     let mut workspace = Workspace::new(options);

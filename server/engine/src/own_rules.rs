@@ -19,9 +19,9 @@ pub(crate) const FOLDER: &str = ".stockade/rules";
 
 /// What a workspace has of its own.
 #[derive(Debug, Default)]
-pub(crate) struct OwnRules {
+pub struct OwnRules {
     /// Those without a mistake, by path.
-    pub(crate) pages: Vec<Arc<Page>>,
+    pub pages: Vec<Arc<Page>>,
     /// The files that have one; their pages are left out.
     pub(crate) faulty: Vec<Faulty>,
 }
@@ -32,6 +32,34 @@ pub(crate) struct Faulty {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     pub(crate) errors: Vec<ConfigError>,
+}
+
+impl OwnRules {
+    /// The pages in `.stockade/rules/` of the workspace that a folder is in.
+    pub fn of_workspace(folder: &Path) -> OwnRules {
+        read(&stockade_model::workspace::root_of(folder))
+    }
+
+    /// What is wrong with those that are left out: `path:line:column: what`.
+    pub fn mistakes(&self, folder: &Path) -> Vec<String> {
+        let root = stockade_model::workspace::root_of(folder);
+        let of = |faulty: &Faulty| {
+            let path = faulty.path.strip_prefix(&root).unwrap_or(&faulty.path);
+            let path = path.to_string_lossy().replace('\\', "/");
+            let told = faulty.errors.iter().map(|error| {
+                let before = faulty.text.get(..error.range.start).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let last = before.rsplit('\n').next().unwrap_or_default();
+                format!(
+                    "{path}:{line}:{}: {}",
+                    last.chars().count() + 1,
+                    error.message
+                )
+            });
+            told.collect::<Vec<_>>()
+        };
+        self.faulty.iter().flat_map(of).collect()
+    }
 }
 
 /// Whether a change of this file or folder can change a workspace's own rules.

@@ -12,6 +12,7 @@ use stockade_model::git::{self, Buffers, Git, Indexes};
 use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
+use stockade_rules::page::Page;
 use stockade_syntax::Document;
 use stockade_text::{Encoding, Position, TextRange, offset, position};
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub counts_work: bool,
     /// Where [`Workspace::load_all`] and the first settling count their steps.
     pub progress: Progress,
+    /// Rules beside the built-in ones and those that a workspace has of its own.
+    pub rules: Vec<Arc<Page>>,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             publish: Publish::OpenDocuments,
             counts_work: false,
             progress: Progress::default(),
+            rules: Vec::new(),
         }
     }
 }
@@ -898,7 +902,8 @@ impl Workspace {
             None => read.ok(),
         };
         let own_rules = crate::own_rules::read(root);
-        let catalog = Catalog::with(own_rules.pages);
+        let rules = self.options.rules.iter().cloned();
+        let catalog = Catalog::with(own_rules.pages.into_iter().chain(rules).collect());
         let (mut config, mut config_errors) = match &text {
             Some(text) => Config::parse(root, text, &catalog.selectable()),
             None => (Config::default_for(root), Vec::new()),

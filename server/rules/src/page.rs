@@ -15,7 +15,7 @@ use crate::world::World;
 pub use crate::reader::{PageError, read};
 
 /// A rule: its documentation, its check, its fix and its tests. Two pages are equal if their ids are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     /// `aws-s3-bucket-without-versioning`; never reused.
     pub id: SmolStr,

@@ -87,6 +87,11 @@ fn refreshed(path: &Path, shown: &str) -> Result<Option<String>, String> {
                 .join("\n"));
         }
     };
+    let unknown = stockade_rules::lint(&page);
+    if !unknown.is_empty() {
+        let lines = unknown.iter().map(ToString::to_string);
+        return Err(lines.collect::<Vec<_>>().join("\n"));
+    }
     let mut fixed = Texts::new();
     let mut bad = Texts::new();
     for example in page.examples_of(Section::Bad) {

@@ -42,10 +42,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     }
     fs::create_dir_all(&folder).map_err(failed)?;
     fs::write(&path, page(arguments)).map_err(failed)?;
+    let shown = match &arguments.out {
+        Some(_) => path.display().to_string(),
+        None => format!(
+            "queries/rules/{}/{}/{}.md",
+            arguments.provider, arguments.service, arguments.slug
+        ),
+    };
+    let slug = &arguments.slug;
     say(&format!(
-        "{}\nNext: write it (docs/rule-pages.md), then `cargo xtask fixed {}`",
-        path.display(),
-        arguments.slug
+        "{shown}\nNext: write it (docs/rule-pages.md), `cargo xtask fixed {slug}` for its Fixed section, and\n`PAGES={slug} cargo test -p stockade-tests --test pages` to try it"
     ));
     Ok(())
 }
