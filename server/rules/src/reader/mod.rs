@@ -2,6 +2,7 @@
 
 mod bind;
 mod configuration;
+mod controls;
 mod error;
 mod front;
 mod line;
@@ -41,7 +42,7 @@ pub fn read(path: &str, text: &str) -> Result<Page, Vec<PageError>> {
         severity: front.severity,
         category: front.category,
         same_as: front.same_as,
-        compliance: front.compliance,
+        compliance: controls::with_others(front.compliance),
         since: front.since,
         default_off: front.default_off,
         deprecated: front.deprecated,
