@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use stockade_engine::Safety;
 use stockade_engine::Severity;
 
 use crate::diff;
@@ -393,7 +392,7 @@ fn write_summary(
             count(summary.suppressed, "finding")
         )?;
     }
-    write_fixable(out, listed, detail)?;
+    write_fixable(out, outcome, listed, detail)?;
     if !in_full {
         writeln!(
             out,
@@ -424,19 +423,27 @@ fn write_unlisted(
     )
 }
 
-fn write_fixable(out: &mut impl Write, listed: &[&Finding], detail: &Detail<'_>) -> io::Result<()> {
-    let is_safe = |finding: &&&Finding| finding.fixes.iter().any(|fix| fix.safety == Safety::Safe);
-    match listed.iter().filter(is_safe).count() {
-        0 => Ok(()),
-        safe => writeln!(
-            out,
-            "{} of the listed can be fixed safely: stockade check --diff {} shows it, --fix does it.",
-            safe, detail.paths
-        ),
-    }
+fn write_fixable(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    listed: &[&Finding],
+    detail: &Detail<'_>,
+) -> io::Result<()> {
+    let is_safe = |finding: &&Finding| finding.is_safe_to_fix && finding.suppressed.is_none();
+    let all = outcome.findings.iter().filter(is_safe).count();
+    let of_listed = listed.iter().copied().filter(is_safe).count();
+    let which = match (all, all - of_listed) {
+        (0, _) => return Ok(()),
+        (_, 0) => format!("{of_listed} of the listed can"),
+        _ => format!("{all}, {of_listed} of them listed, can"),
+    };
+    writeln!(
+        out,
+        "{which} be fixed safely: stockade check --diff {} shows it, --fix does it.",
+        detail.paths
+    )
 }
 
-/// What no finding could be claimed about.
 /// The first of some things, as a list.
 fn first_few<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
     let mut named = all
@@ -451,6 +458,7 @@ fn first_few<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
     named
 }
 
+/// What no finding could be claimed about.
 fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let unseen = &outcome.unseen;
     let calls = &unseen.modules_not_installed;

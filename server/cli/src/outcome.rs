@@ -141,6 +141,9 @@ pub(crate) struct Finding {
     pub(crate) related: Vec<Related>,
     /// The best one first.
     pub(crate) fixes: Vec<Fix>,
+    /// One of its fixes is safe, also where they are not laid out.
+    #[serde(skip)]
+    pub(crate) is_safe_to_fix: bool,
     /// Rule, file, address and path in the block: stays while the text around it moves.
     pub(crate) fingerprint: String,
     pub(crate) suppressed: Option<Suppressed>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stockade_engine::{
-    Change as Typed, Options, Report, ReportKind, Severity, Snapshot, Workspace,
+    Change as Typed, Options, Report, ReportKind, Safety, Severity, Snapshot, Workspace,
 };
 use stockade_model::installed::is_installed;
 use stockade_text::{Encoding, TextRange, apply, position};
@@ -156,6 +156,7 @@ impl Session {
             } else {
                 Vec::new()
             },
+            is_safe_to_fix: report.fixes.iter().any(|fix| fix.safety == Safety::Safe),
             fingerprint: report.fingerprint.to_string(),
             suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
                 reason: Some(reason.to_string()),
