@@ -808,6 +808,25 @@ fn what_a_policy_file_of_snyk_accepts_is_accepted() {
     );
 }
 
+/// What README.md shows of `stockade check examples/webshop`: its lines are there, in this order.
+#[test]
+fn the_readme_shows_what_check_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).expect("README.md");
+    let (_, after) = readme
+        .split_once("$ stockade check examples/webshop\n")
+        .expect("the example");
+    let (example, _) = after.split_once("```").expect("its end");
+    let told = run(&root, &["check", "examples/webshop"], &[]).out;
+    let mut lines = told.lines();
+    for shown in example.lines().filter(|line| *line != "…") {
+        assert!(
+            lines.any(|line| line == shown),
+            "`{shown}` is not in its place in\n{told}"
+        );
+    }
+}
+
 #[test]
 fn what_is_not_evaluated_is_said() {
     check(
