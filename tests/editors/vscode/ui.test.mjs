@@ -1,7 +1,8 @@
 // What a person sees in VS Code, with the packed extension. VSIX names it; SHOTS, where pictures go.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once as event } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -77,6 +78,22 @@ test("the package holds what it should, and no more", () => {
   const { size } = JSON.parse(spawnSync("stat", ["-c", '{"size": %s}', vsix], { encoding: "utf8" }).stdout);
   console.log(`the package: ${(size / 1e6).toFixed(1)} MB`);
   assert.ok(size < 12e6, `${size} bytes`);
+});
+
+test("the server in the package answers", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "stockade-package-"));
+  spawnSync("unzip", ["-q", vsix, "extension/server/stockade", "-d", folder]);
+  const begun = performance.now();
+  const server = spawn(join(folder, "extension/server/stockade"), ["lsp"], { stdio: ["pipe", "pipe", "inherit"] });
+  const params = { processId: null, rootUri: null, capabilities: {} };
+  const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+  server.stdin.write(`Content-Length: ${request.length}\r\n\r\n${request}`);
+  const [answer] = await event(server.stdout, "data");
+  console.log(`the server answers after ${(performance.now() - begun).toFixed(0)} ms`);
+  assert.match(String(answer), /"name":"stockade"/i);
+  server.stdin.end();
+  await event(server, "exit");
+  rmSync(folder, { recursive: true });
 });
 
 ui("findings, their reasons and fixes", {}, async ({ page, project, open, shot, command }) => {
