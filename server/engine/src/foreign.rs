@@ -25,6 +25,8 @@ pub(crate) enum Tool {
     Kics,
     Terrascan,
     Tflint,
+    /// It has no comments, but a file: [`crate::snyk`].
+    Snyk,
 }
 
 /// What begins a comment of a tool, and what it covers.
@@ -235,6 +237,7 @@ impl Tool {
             Tool::Kics => "KICS",
             Tool::Terrascan => "Terrascan",
             Tool::Tflint => "tflint",
+            Tool::Snyk => "Snyk",
         }
     }
 }
@@ -249,5 +252,6 @@ fn spellings(tool: Tool, id: &str) -> Vec<String> {
         Tool::Kics => vec![format!("kics:{id}")],
         Tool::Terrascan => vec![format!("terrascan:{id}")],
         Tool::Tflint => vec![format!("tflint:{id}")],
+        Tool::Snyk => vec![format!("snyk:{id}")],
     }
 }

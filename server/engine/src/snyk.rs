@@ -1,4 +1,5 @@
-//! Snyk's policy file, `.snyk` at the root of a workspace: what a team has accepted there is accepted here too.
+//! Snyk's policy file, `.snyk` at the root of a workspace: what a team has accepted there is accepted here too, by the `same-as` of
+//! our rules.
 //!
 //! Source: <https://docs.snyk.io/developer-tools/snyk-cli/scan-and-maintain-projects-using-the-cli/snyk-cli-for-iac/iac-ignores-using-the-.snyk-policy-file>.
 
@@ -9,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 use stockade_rules::yaml::{self, Node};
 
 use crate::config::ConfigError;
-use crate::foreign::NO_REASON;
+use crate::foreign::{self, NO_REASON, Tool};
 use crate::own_rules::Faulty;
 use crate::report::Report;
 use crate::source::{self, Unreadable};
@@ -17,158 +18,10 @@ use crate::source::{self, Unreadable};
 /// Its name.
 pub(crate) const FILE: &str = ".snyk";
 
-/// What Snyk's ids say, by the titles that its tool prints, and our rules that say the same. Where ours say more than its
-/// own, an id is left out: it would hide too much.
-const RULES: [(&str, &[&str]); 45] = [
-    // Open ingress.
-    (
-        "SNYK-CC-TF-1",
-        &[
-            "aws-ec2-security-group-ingress-from-anywhere",
-            "aws-ec2-security-group-http-from-anywhere",
-            "aws-ec2-security-group-open-to-everything",
-        ],
-    ),
-    ("SNYK-CC-TF-4", &["aws-s3-bucket-without-encryption"]),
-    ("SNYK-CC-TF-19", &["aws-s3-bucket-with-public-acl"]),
-    // A network security group, and a rule of its own.
-    ("SNYK-CC-TF-33", AZURE_INGRESS),
-    ("SNYK-CC-TF-35", AZURE_INGRESS),
-    ("SNYK-CC-TF-45", &["aws-s3-bucket-without-access-log"]),
-    (
-        "SNYK-CC-TF-51",
-        &[
-            "aws-ec2-instance-with-public-address",
-            "aws-ec2-launch-template-with-public-address",
-        ],
-    ),
-    (
-        "SNYK-CC-TF-53",
-        &["aws-ec2-instance-with-unencrypted-volume"],
-    ),
-    (
-        "SNYK-CC-TF-56",
-        &["aws-vpc-security-group-without-description"],
-    ),
-    ("SNYK-CC-TF-61", &["aws-ecr-repository-without-scanning"]),
-    // Open egress, of a rule and of a group.
-    ("SNYK-CC-TF-72", &["aws-vpc-security-group-open-egress"]),
-    ("SNYK-CC-TF-73", &["aws-vpc-security-group-open-egress"]),
-    // Each of the four public access settings.
-    (
-        "SNYK-CC-TF-95",
-        &["aws-s3-bucket-without-public-access-block"],
-    ),
-    (
-        "SNYK-CC-TF-96",
-        &["aws-s3-bucket-without-public-access-block"],
-    ),
-    (
-        "SNYK-CC-TF-97",
-        &["aws-s3-bucket-without-public-access-block"],
-    ),
-    (
-        "SNYK-CC-TF-98",
-        &["aws-s3-bucket-without-public-access-block"],
-    ),
-    (
-        "SNYK-CC-TF-118",
-        &["aws-apigateway-stage-without-access-log"],
-    ),
-    ("SNYK-CC-TF-119", &["aws-iam-policy-allows-everything"]),
-    ("SNYK-CC-TF-124", &["aws-s3-bucket-without-versioning"]),
-    ("SNYK-CC-TF-126", &["aws-ecr-repository-with-mutable-tags"]),
-    ("SNYK-CC-TF-127", &["aws-s3-versioning-without-mfa-delete"]),
-    (
-        "SNYK-CC-TF-130",
-        &["aws-ec2-instance-metadata-without-token"],
-    ),
-    ("SNYK-CC-TF-133", &["aws-lambda-function-without-tracing"]),
-    (
-        "SNYK-CC-TF-136",
-        &["aws-redshift-cluster-without-audit-log"],
-    ),
-    ("SNYK-CC-TF-149", &["azurerm-storage-account-with-old-tls"]),
-    (
-        "SNYK-CC-TF-175",
-        &["azurerm-keyvault-vault-without-purge-protection"],
-    ),
-    (
-        "SNYK-CC-TF-185",
-        &["google-storage-bucket-without-customer-key"],
-    ),
-    ("SNYK-CC-TF-235", &["google-sql-instance-open-to-anywhere"]),
-    (
-        "SNYK-CC-TF-236",
-        &["google-bigquery-dataset-open-to-everybody"],
-    ),
-    ("SNYK-CC-TF-244", &["azurerm-storage-account-without-https"]),
-    (
-        "SNYK-CC-AWS-405",
-        &["aws-elb-load-balancer-keeps-invalid-headers"],
-    ),
-    (
-        "SNYK-CC-AWS-415",
-        &["aws-cloudwatch-log-group-without-customer-key"],
-    ),
-    (
-        "SNYK-CC-AZURE-475",
-        &["azurerm-compute-virtual-machine-without-host-encryption"],
-    ),
-    (
-        "SNYK-CC-AZURE-624",
-        &["azurerm-keyvault-vault-without-purge-protection"],
-    ),
-    ("SNYK-CC-GCP-270", &["google-sql-instance-without-tls"]),
-    (
-        "SNYK-CC-GCP-274",
-        &["google-storage-bucket-without-access-log"],
-    ),
-    ("SNYK-CC-GCP-283", &["google-sql-instance-without-backup"]),
-    (
-        "SNYK-CC-K8S-1",
-        &["kubernetes-workload-container-privileged"],
-    ),
-    (
-        "SNYK-CC-K8S-4",
-        &["kubernetes-workload-container-without-memory-limit"],
-    ),
-    (
-        "SNYK-CC-K8S-5",
-        &["kubernetes-workload-container-without-cpu-limit"],
-    ),
-    (
-        "SNYK-CC-K8S-6",
-        &["kubernetes-workload-container-without-dropped-capabilities"],
-    ),
-    (
-        "SNYK-CC-K8S-8",
-        &["kubernetes-workload-container-with-writable-root"],
-    ),
-    (
-        "SNYK-CC-K8S-9",
-        &["kubernetes-workload-container-may-gain-privileges"],
-    ),
-    (
-        "SNYK-CC-K8S-10",
-        &["kubernetes-workload-pod-that-may-run-as-root"],
-    ),
-    (
-        "SNYK-CC-K8S-41",
-        &["kubernetes-workload-container-without-liveness-probe"],
-    ),
-];
-
-const AZURE_INGRESS: &[&str] = &[
-    "azurerm-network-security-rule-open-to-internet",
-    "azurerm-network-security-rule-http-from-internet",
-    "azurerm-network-security-rule-open-to-everything",
-];
-
 /// An entry: an id of Snyk's at a place, for a time.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Accepted {
-    rules: &'static [&'static str],
+    id: SmolStr,
     place: Place,
     reason: SmolStr,
     until: Option<Date>,
@@ -187,7 +40,7 @@ struct Place {
 impl Accepted {
     /// Why a report is accepted, if it is. `file` is from the root of the workspace, with `/`.
     pub(crate) fn covers(&self, report: &Report, file: &str, today: Date) -> Option<&SmolStr> {
-        let is_meant = self.rules.contains(&report.rule.as_str());
+        let is_meant = foreign::is_meant(Tool::Snyk, &self.id, report);
         let holds = self.until.is_none_or(|until| today <= until);
         (is_meant && holds && self.place.covers(report, file)).then_some(&self.reason)
     }
@@ -257,7 +110,7 @@ pub(crate) fn of(root: &Path) -> Result<Vec<Accepted>, Faulty> {
     })
 }
 
-/// The entries of a policy file whose ids a rule of ours stands for.
+/// The entries of a policy file.
 fn read(text: &str) -> Result<Vec<Accepted>, ConfigError> {
     let policy = yaml::read(text, 0).map_err(|((line, column), message)| ConfigError {
         range: byte_of(text, line, column),
@@ -265,11 +118,8 @@ fn read(text: &str) -> Result<Vec<Accepted>, ConfigError> {
     })?;
     let ids = policy.get("ignore").into_iter().flat_map(Node::entries);
     let entries = ids.flat_map(|(id, _, places)| {
-        let known = RULES.iter().find(|(known, _)| known == id);
-        known.into_iter().flat_map(|(_, rules)| {
-            let entries = places.items().iter().flat_map(Node::entries);
-            entries.filter_map(|(place, _, says)| accepted(rules, place, says))
-        })
+        let entries = places.items().iter().flat_map(Node::entries);
+        entries.filter_map(|(place, _, says)| accepted(id, place, says))
     });
     Ok(entries.collect())
 }
@@ -288,7 +138,7 @@ fn byte_of(text: &str, line: u32, column: u32) -> std::ops::Range<usize> {
 }
 
 /// `None` for a date that can't be read: what nobody knows the end of does not hold.
-fn accepted(rules: &'static [&'static str], place: &str, says: &Node) -> Option<Accepted> {
+fn accepted(id: &str, place: &str, says: &Node) -> Option<Accepted> {
     let reason = says.get("reason").and_then(Node::text).map(str::trim);
     let reason = reason.filter(|reason| !["", "None Given"].contains(reason));
     let until = match says.get("expires").map(Node::text) {
@@ -296,7 +146,7 @@ fn accepted(rules: &'static [&'static str], place: &str, says: &Node) -> Option<
         None => None,
     };
     Some(Accepted {
-        rules,
+        id: id.into(),
         place: Place::read(place),
         reason: reason.unwrap_or(NO_REASON).into(),
         until,
@@ -317,31 +167,6 @@ pub(crate) fn concerns(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
-
-    #[test]
-    fn every_id_stands_for_rules_that_exist() {
-        for (id, rules) in RULES {
-            for rule in rules {
-                let catalog = Catalog::built_in();
-                assert!(
-                    catalog.find(rule).is_some(),
-                    "{id}: there is no rule {rule}"
-                );
-            }
-        }
-        assert!(
-            RULES.is_sorted_by_key(|(id, _)| order(id)),
-            "in the order of their numbers"
-        );
-    }
-
-    fn order(id: &str) -> (usize, u32) {
-        let groups = ["TF", "AWS", "AZURE", "GCP", "K8S"];
-        let (group, number) = id["SNYK-CC-".len()..].split_once('-').expect("an id");
-        let group = groups.iter().position(|g| *g == group).expect("a group");
-        (group, number.parse().expect("a number"))
-    }
 
     #[test]
     fn places_are_read_as_far_as_they_go() {
@@ -378,6 +203,27 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Place::read(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_policy_file_accepts_nothing() {
+        let garbage = [
+            "",
+            "\u{feff}\0",
+            "- a\n- b",
+            "ignore",
+            "ignore: [SNYK-CC-TF-4]",
+            "ignore: { SNYK-CC-TF-4: '*' }",
+            "ignore: { SNYK-CC-TF-4: ['*'] }",
+            "ignore:\n  SNYK-CC-TF-4:\n    - '*': { expires: [2099-01-01] }",
+            "a: &x [*x]",
+            "ö: [\n\n",
+        ];
+        for text in garbage {
+            assert!(read(text).unwrap_or_default().is_empty(), "{text:?}");
+        }
+        let deep = format!("ignore: {}", "[".repeat(10_000));
+        assert!(read(&deep).is_err());
     }
 
     #[test]
