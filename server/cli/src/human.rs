@@ -432,8 +432,9 @@ fn write_fixable(
     let is_safe = |finding: &&Finding| finding.is_safe_to_fix && finding.suppressed.is_none();
     let all = outcome.findings.iter().filter(is_safe).count();
     let of_listed = listed.iter().copied().filter(is_safe).count();
-    let which = match (all, all - of_listed) {
-        (0, _) => return Ok(()),
+    let which = match (of_listed, all - of_listed) {
+        (0, 0) => return Ok(()),
+        (0, others) => format!("{others} that are not listed can"),
         (_, 0) => format!("{of_listed} of the listed can"),
         _ => format!("{all}, {of_listed} of them listed, can"),
     };

@@ -1,5 +1,6 @@
 //! Rules about files: pages whose subject is `file`. They see the file's name and what is declared in it, no values.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use smol_str::{SmolStr, ToSmolStr};
@@ -9,7 +10,6 @@ use stockade_rules::finding::Finding;
 use stockade_text::{TextRange, TextSize};
 
 use crate::around::Around;
-use crate::index::Entry;
 use crate::module::Module;
 use crate::report::{Report, ReportKind, fingerprint};
 use crate::source::SourceFile;
@@ -30,7 +30,12 @@ pub(crate) fn reports(module: &Module, source: &SourceFile) -> Vec<Report> {
     let world = Around::new(view);
     let found = std::iter::once(first).chain(rules).flat_map(|rule| {
         let page = config.catalog.rule(rule);
-        stockade_rules::run::run_on_file(page, &path, &subject, &world)
+        // A fault in one rule must cost no more than that rule on this file.
+        let run = || stockade_rules::run::run_on_file(page, &path, &subject, &world);
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+            tracing::error!(rule = %page.id, file = %path, "the rule failed; it is left out for this file");
+            Vec::new()
+        })
     });
     let report = |finding| report(module, source, &path, &blocks, finding);
     found.map(report).collect()
@@ -48,25 +53,23 @@ fn declared(module: &Module, source: &SourceFile) -> Vec<Declared> {
     let index = &module.sources.index;
     let one = |id: BlockId| {
         let entry = index.get(id)?;
-        let labels = |entry: &Entry| match entry.block() {
-            Some(block) => block.labels.iter().map(|l| l.name.clone()).collect(),
-            None => Vec::new(),
-        };
         Some(Declared {
             id,
             kind: match (entry.block(), entry.attribute()) {
                 (Some(block), _) => block.kind.name.clone(),
                 (None, attribute) => attribute?.name.name.clone(),
             },
-            labels: labels(entry),
+            labels: entry
+                .block()
+                .map(|block| block.labels.iter().map(|l| l.name.clone()).collect())
+                .unwrap_or_default(),
             address: entry
                 .address()
                 .map(ToSmolStr::to_smolstr)
                 .unwrap_or_default(),
         })
     };
-    let ids = index.of_file(source.id);
-    let mut all: Vec<BlockId> = ids.into_iter().collect();
+    let mut all = index.of_file(source.id);
     all.sort_by_cached_key(|id| module.sources.segment(*id).map(|(_, start, _)| start));
     all.into_iter().filter_map(one).collect()
 }

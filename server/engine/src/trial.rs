@@ -23,9 +23,19 @@ pub fn faults(page: &Page) -> Vec<String> {
     faults.extend(passing.flat_map(|example| quiet(page, example, Verdict::Pass)));
     let unknown = page.examples_of(Section::Unknown);
     faults.extend(unknown.flat_map(|example| quiet(page, example, Verdict::Silent)));
-    let fixed = page.examples_of(Section::Fixed);
+    let fixed: Vec<&Example> = page.examples_of(Section::Fixed).collect();
+    if !fixed.is_empty() && fixed.len() != bad.len() {
+        faults.push(format!(
+            "{} ({}) has {} bad examples and {} fixed ones",
+            page.id,
+            page.path,
+            bad.len(),
+            fixed.len()
+        ));
+    }
     faults.extend(
         fixed
+            .into_iter()
             .zip(bad)
             .filter_map(|(fixed, bad)| differs(page, bad, fixed)),
     );

@@ -5,6 +5,9 @@ use saphyr_parser::{Event, Parser, Span, StrInput};
 /// Line and column, from 1.
 pub type At = (u32, u32);
 
+/// Where a text can't be read, and why.
+pub type YamlError = (At, String);
+
 /// A value and where it begins.
 pub struct Node {
     /// Its first character.
@@ -82,9 +85,6 @@ struct Nodes<'a> {
     above: usize,
 }
 
-/// Where it can't be read, and why.
-pub type YamlError = (At, String);
-
 impl<'a> Nodes<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
         match self.parser.next() {
@@ -132,6 +132,7 @@ impl<'a> Nodes<'a> {
         };
         Ok(Node { at, value })
     }
+
     /// The parser counts lines from 1 and columns from 0.
     fn position(&self, line: usize, column: usize) -> At {
         (

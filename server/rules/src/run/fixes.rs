@@ -834,7 +834,6 @@ fn declared(text: &str) -> String {
     names.join(" and ")
 }
 
-/// The list that a place is an element of.
 /// Whether a resource's argument is a list or set of plain values.
 fn wants_list(ty: &str, path: &[SmolStr]) -> bool {
     match find_anywhere(SchemaKind::Resource, ty, path) {
@@ -855,6 +854,7 @@ fn typed_principal(at: &Place, text: &Rendered) -> Rendered {
     }
 }
 
+/// The list that a place is an element of.
 fn list_of(at: &Place) -> Option<Place> {
     let [outer @ .., Step::Index(_)] = at.path.as_slice() else {
         return None;

@@ -40,7 +40,6 @@ pub(crate) use policy::Policy;
 pub use render::is_literal;
 pub use safety::fix_safety;
 pub(crate) use scope::placed;
-pub use skeleton::skeletons;
 pub use value::literal;
 pub(crate) use value::{entry, is_empty, parts};
 
@@ -71,6 +70,9 @@ pub fn run_on_file(
     file: &SharedSubject,
     world: &dyn World,
 ) -> Vec<Finding> {
+    if !requirements_hold(page, world) {
+        return Vec::new();
+    }
     let name = path.rsplit('/').next().unwrap_or_default();
     let is_meant = |glob: &SmolStr| {
         let of = if glob.contains('/') { path } else { name };

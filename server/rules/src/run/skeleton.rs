@@ -12,12 +12,10 @@ use crate::layout::names::replaced;
 const TEXT: &str = include_str!("../../../../queries/skeletons.hcl");
 
 /// A resource, with all that it takes.
-pub struct Skeleton {
-    /// Its type.
-    pub ty: &'static str,
+struct Skeleton {
+    ty: &'static str,
     /// The blocks, as they are written.
-    pub text: &'static str,
-    /// Its label.
+    text: &'static str,
     label: SmolStr,
 }
 
@@ -59,11 +57,6 @@ impl Skeleton {
         let text = self.text.replace("\"label\"", &format!("\"{own}\""));
         text.replace(".label.", &format!(".{own}."))
     }
-}
-
-/// Everything that a fix may add beside itself.
-pub fn skeletons() -> &'static [Skeleton] {
-    &SKELETONS
 }
 
 /// The fix that adds the resource which another one asks for, below a block.
