@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use stockade_engine::{
-    Change as Typed, Options, Report, ReportKind, Safety, Severity, Snapshot, Workspace,
+    Change as Typed, Options, RelatedReport, Report, ReportKind, Safety, Severity, Snapshot,
+    Workspace,
 };
 use stockade_model::installed::is_installed;
 use stockade_text::{Encoding, TextRange, apply, position};
@@ -66,7 +68,7 @@ impl Session {
     }
 
     /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
-    pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool) -> Outcome {
+    pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool + Sync) -> Outcome {
         let unseen = self.workspace.unseen(|path| self.is_asked(path));
         let mut outcome = Outcome {
             format_version: FORMAT_VERSION,
@@ -83,12 +85,19 @@ impl Session {
             },
             texts: BTreeMap::new(),
         };
-        for path in self.files() {
-            let is_settings = path.file_name().is_some_and(|name| name == "stockade.toml");
-            outcome.summary.files += usize::from(!is_settings);
-            for report in self.snapshot.reports(&path).iter() {
-                self.add(&mut outcome, report, is_shown(report));
-            }
+        let files = self.files();
+        let is_settings = |path: &&Arc<Path>| path.ends_with("stockade.toml");
+        outcome.summary.files = files.len() - files.iter().filter(is_settings).count();
+        let teller = Teller {
+            snapshot: &self.snapshot,
+            shown: &self.shown,
+        };
+        let told: Vec<Vec<Told>> = files
+            .par_iter()
+            .map(|path| teller.all(path, &is_shown))
+            .collect();
+        for told in told.into_iter().flatten() {
+            self.add(&mut outcome, told);
         }
         outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
         outcome.texts = self.texts(&outcome);
@@ -106,112 +115,15 @@ impl Session {
         self.paths.iter().any(|asked| path.starts_with(asked))
     }
 
-    fn add(&mut self, outcome: &mut Outcome, report: &Report, is_shown: bool) {
-        let kind = match report.kind {
-            ReportKind::Finding | ReportKind::Suppression => {
-                let finding = self.finding(report, is_shown);
-                let folder = report.path.parent().unwrap_or(Path::new("/"));
-                count(
-                    &mut outcome.summary,
-                    &finding,
-                    self.workspace.config(folder).fail_on,
-                );
-                return outcome.findings.push(finding);
+    fn add(&mut self, outcome: &mut Outcome, told: Told) {
+        match told {
+            Told::Failure(failure) => outcome.errors.push(failure),
+            Told::Finding(finding) => {
+                let folder = finding.place.path.parent().unwrap_or(Path::new("/"));
+                let fail_on = self.workspace.config(folder).fail_on;
+                count(&mut outcome.summary, &finding, fail_on);
+                outcome.findings.push(*finding);
             }
-            ReportKind::SyntaxError => "syntax-error",
-            ReportKind::Configuration => "configuration-error",
-            ReportKind::Limit => "limit",
-            ReportKind::Rotation => return, // nothing is open
-        };
-        let place = self.place(&report.path, report.range);
-        outcome.errors.push(Failure {
-            file: place.file,
-            range: Some(place.range),
-            kind,
-            message: report.message.to_string(),
-        });
-    }
-
-    fn finding(&self, report: &Report, is_shown: bool) -> Finding {
-        let (title, category, same_as) = crate::catalog::names_of(report);
-        Finding {
-            rule: report.rule.to_string(),
-            title,
-            severity: report.severity,
-            category,
-            message: report.message.to_string(),
-            place: self.place(&report.path, report.range),
-            resource: report.address.to_string(),
-            element: report.element.to_string(),
-            instances: texts(&report.instances),
-            rows: texts(&report.rows),
-            same_as,
-            related: report
-                .related
-                .iter()
-                .map(|related| self.related(related))
-                .collect(),
-            fixes: if is_shown {
-                self.fixes(report)
-            } else {
-                Vec::new()
-            },
-            is_safe_to_fix: report.fixes.iter().any(|fix| fix.safety == Safety::Safe),
-            fingerprint: report.fingerprint.to_string(),
-            suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
-                reason: Some(reason.to_string()),
-            }),
-        }
-    }
-
-    fn related(&self, related: &stockade_engine::RelatedReport) -> Related {
-        Related {
-            place: self.place(&related.path, related.range),
-            message: related.message.to_string(),
-        }
-    }
-
-    fn fixes(&self, report: &Report) -> Vec<Fix> {
-        let fixes = self.workspace.fixes(report).into_iter().flatten();
-        fixes
-            .map(|fix| Fix {
-                title: fix.title,
-                safety: fix.safety,
-                edits: self.edits(&fix.edits),
-            })
-            .collect()
-    }
-
-    fn edits(&self, edits: &[(Arc<Path>, Vec<stockade_text::TextEdit>)]) -> Vec<Edit> {
-        let flat = edits
-            .iter()
-            .flat_map(|(path, edits)| edits.iter().map(move |edit| (path, edit)));
-        flat.map(|(path, edit)| Edit {
-            place: self.place(path, edit.range),
-            insert: edit.insert.clone(),
-        })
-        .collect()
-    }
-
-    fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
-        let text = self.snapshot.text(path);
-        let point = |offset| {
-            let position = text
-                .as_ref()
-                .map(|text| position(text, offset, Encoding::Utf32));
-            position.map_or(Point { line: 1, column: 1 }, |p| Point {
-                line: p.line + 1,
-                column: p.character + 1,
-            })
-        };
-        Place {
-            file: self.shown.of(path),
-            range: Span {
-                start: point(range.start()),
-                end: point(range.end()),
-            },
-            path: path.clone(),
-            bytes: range.start().into()..range.end().into(),
         }
     }
 
@@ -322,6 +234,131 @@ impl Session {
     /// Something could not be done.
     pub(crate) fn add_failure(&mut self, failure: Failure) {
         self.failures.push(failure);
+    }
+}
+
+/// What a report becomes in an outcome.
+enum Told {
+    Finding(Box<Finding>),
+    Failure(Failure),
+}
+
+/// Puts the reports of a snapshot in the words of an outcome.
+struct Teller<'s> {
+    snapshot: &'s Snapshot,
+    shown: &'s ShownPaths,
+}
+
+impl Teller<'_> {
+    /// The reports of a file. Fixes are laid out for those that `is_shown`.
+    fn all(&self, path: &Path, is_shown: &(impl Fn(&Report) -> bool + Sync)) -> Vec<Told> {
+        let reports = self.snapshot.reports(path);
+        let told = reports
+            .par_iter()
+            .filter_map(|report| self.told(report, is_shown(report)));
+        told.collect()
+    }
+
+    fn told(&self, report: &Report, is_shown: bool) -> Option<Told> {
+        let kind = match report.kind {
+            ReportKind::Finding | ReportKind::Suppression => {
+                return Some(Told::Finding(Box::new(self.finding(report, is_shown))));
+            }
+            ReportKind::SyntaxError => "syntax-error",
+            ReportKind::Configuration => "configuration-error",
+            ReportKind::Limit => "limit",
+            ReportKind::Rotation => return None, // nothing is open
+        };
+        let place = self.place(&report.path, report.range);
+        Some(Told::Failure(Failure {
+            file: place.file,
+            range: Some(place.range),
+            kind,
+            message: report.message.to_string(),
+        }))
+    }
+
+    fn finding(&self, report: &Report, is_shown: bool) -> Finding {
+        let (title, category, same_as) = crate::catalog::names_of(report);
+        Finding {
+            rule: report.rule.to_string(),
+            title,
+            severity: report.severity,
+            category,
+            message: report.message.to_string(),
+            place: self.place(&report.path, report.range),
+            resource: report.address.to_string(),
+            element: report.element.to_string(),
+            instances: texts(&report.instances),
+            rows: texts(&report.rows),
+            same_as,
+            related: report
+                .related
+                .iter()
+                .map(|related| self.related(related))
+                .collect(),
+            fixes: if is_shown {
+                self.fixes(report)
+            } else {
+                Vec::new()
+            },
+            is_safe_to_fix: report.fixes.iter().any(|fix| fix.safety == Safety::Safe),
+            fingerprint: report.fingerprint.to_string(),
+            suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
+                reason: Some(reason.to_string()),
+            }),
+        }
+    }
+
+    fn related(&self, related: &RelatedReport) -> Related {
+        Related {
+            place: self.place(&related.path, related.range),
+            message: related.message.to_string(),
+        }
+    }
+
+    fn fixes(&self, report: &Report) -> Vec<Fix> {
+        let fixes = self.snapshot.fixes(report).into_iter().flatten();
+        fixes
+            .map(|fix| Fix {
+                title: fix.title,
+                safety: fix.safety,
+                edits: self.edits(&fix.edits),
+            })
+            .collect()
+    }
+
+    fn edits(&self, edits: &[(Arc<Path>, Vec<stockade_text::TextEdit>)]) -> Vec<Edit> {
+        let flat = edits
+            .iter()
+            .flat_map(|(path, edits)| edits.iter().map(move |edit| (path, edit)));
+        flat.map(|(path, edit)| Edit {
+            place: self.place(path, edit.range),
+            insert: edit.insert.clone(),
+        })
+        .collect()
+    }
+
+    fn place(&self, path: &Arc<Path>, range: TextRange) -> Place {
+        let text = self.snapshot.text(path);
+        let point = |offset| {
+            let position = text
+                .as_ref()
+                .map(|text| position(text, offset, Encoding::Utf32));
+            position.map_or(Point { line: 1, column: 1 }, |p| Point {
+                line: p.line + 1,
+                column: p.character + 1,
+            })
+        };
+        Place {
+            file: self.shown.of(path),
+            range: Span {
+                start: point(range.start()),
+                end: point(range.end()),
+            },
+            path: path.clone(),
+            bytes: range.start().into()..range.end().into(),
+        }
     }
 }
 

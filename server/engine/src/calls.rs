@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, Instance, InstanceKey, SharedSubject, Value};
@@ -145,18 +146,21 @@ impl Calls {
         modules: &mut Modules,
         evaluated: &BTreeSet<PathBuf>,
     ) -> BTreeSet<PathBuf> {
+        let mut read: BTreeMap<PathBuf, Vec<Call>> = read_calls(modules, evaluated);
         let mut concerned = evaluated.clone();
         for folder in evaluated {
-            concerned.extend(self.update(folder, modules.get(folder)));
+            let calls = read.remove(folder).unwrap_or_default();
+            concerned.extend(self.update(folder, calls));
             concerned.extend(self.callers.get(folder).into_iter().flatten().cloned());
         }
+        let mut below = Below::default();
         let mut given_new = BTreeSet::new();
         for folder in concerned {
             let Some(module) = modules.get(&folder) else {
                 continue;
             };
-            let (given, callers): (Vec<Given>, Vec<Vec<CallSite>>) =
-                self.given(modules, &folder, module).into_iter().unzip();
+            let given = self.given(modules, &folder, module, &mut below);
+            let (given, callers): (Vec<Given>, Vec<Vec<CallSite>>) = given.into_iter().unzip();
             if let Some(module) = modules.get_mut(&folder)
                 && module.give(given, callers)
             {
@@ -167,8 +171,7 @@ impl Calls {
     }
 
     /// Notes the calls of a module. Returns the folders that it calls or called.
-    fn update(&mut self, folder: &Path, module: Option<&Module>) -> BTreeSet<PathBuf> {
-        let calls = module.map(calls_of).unwrap_or_default();
+    fn update(&mut self, folder: &Path, calls: Vec<Call>) -> BTreeSet<PathBuf> {
         let called = |calls: &[Call]| {
             calls
                 .iter()
@@ -199,6 +202,7 @@ impl Calls {
         modules: &Modules,
         folder: &Path,
         module: &Module,
+        below: &mut Below,
     ) -> Vec<(Given, Vec<CallSite>)> {
         let mut inputs: Vec<(Inputs, Vec<CallSite>)> = Vec::new();
         if !module.is_called {
@@ -218,7 +222,7 @@ impl Calls {
         if inputs.is_empty() {
             inputs.push((Inputs::Unknown, Vec::new()));
         }
-        let reach = self.reach(modules, folder, module);
+        let reach = self.reach(modules, folder, module, below);
         let given = |(inputs, sites): (Inputs, Vec<CallSite>)| {
             let at = module
                 .instances
@@ -308,18 +312,19 @@ impl Calls {
         if view.is_none() && callee.instances.len() > MAX_INSTANCES {
             return None;
         }
-        Some(view.map(|view| outputs_of(view).exported(&callee.sources.folder, folder)))
+        let yields = view.and_then(|view| view.instance.yields.as_ref());
+        Some(yields.map(|outputs| outputs.exported(&callee.sources.folder, folder)))
     }
 
     /// Where companions of a module's resources may stand outside of it.
-    fn reach(&self, modules: &Modules, folder: &Path, module: &Module) -> Reach {
+    fn reach(&self, modules: &Modules, folder: &Path, module: &Module, below: &mut Below) -> Reach {
         let mut reach = Reach::default();
         for id in module.sources.index.of_type(BlockKind::Module, "") {
             let Some(address) = module.sources.index.get(id).and_then(Entry::address) else {
                 continue;
             };
             let callee = module.sources.callee(id);
-            let types = callee.and_then(|callee| self.types_below(modules, &callee));
+            let types = callee.and_then(|callee| below.types(modules, &callee));
             // Of two blocks of one address, both count.
             let both = match reach.calls.remove(address) {
                 Some(other) => other
@@ -339,17 +344,32 @@ impl Calls {
             );
             for call in self.by_caller.get(caller).into_iter().flatten() {
                 if call.callee != folder {
-                    let below = self.types_below(modules, &call.callee);
-                    above.extend(below.iter().flat_map(|types| types.iter().cloned()));
+                    let types = below.types(modules, &call.callee);
+                    above.extend(types.iter().flat_map(|types| types.iter().cloned()));
                 }
             }
         }
         reach.above = Arc::new(above);
         reach
     }
+}
 
-    /// The resource types in a module and in what it calls; `None` when some of that can't be seen.
-    fn types_below(&self, modules: &Modules, folder: &Path) -> Option<Arc<BTreeSet<SmolStr>>> {
+/// The resource types in modules and in what they call, each looked for once.
+#[derive(Default)]
+struct Below(FxHashMap<PathBuf, Option<Arc<BTreeSet<SmolStr>>>>);
+
+impl Below {
+    /// `None` when some of that can't be seen.
+    fn types(&mut self, modules: &Modules, folder: &Path) -> Option<Arc<BTreeSet<SmolStr>>> {
+        if let Some(known) = self.0.get(folder) {
+            return known.clone();
+        }
+        let types = Below::look(modules, folder).map(Arc::new);
+        self.0.insert(folder.to_path_buf(), types.clone());
+        types
+    }
+
+    fn look(modules: &Modules, folder: &Path) -> Option<BTreeSet<SmolStr>> {
         let mut types = BTreeSet::new();
         let mut seen: BTreeSet<PathBuf> = [folder.to_path_buf()].into();
         let mut todo = vec![folder.to_path_buf()];
@@ -366,7 +386,26 @@ impl Calls {
                 }
             }
         }
-        Some(Arc::new(types))
+        Some(types)
+    }
+}
+
+/// The calls of modules that were evaluated. Also notes what their instances yield.
+fn read_calls(
+    modules: &mut Modules,
+    evaluated: &BTreeSet<PathBuf>,
+) -> BTreeMap<PathBuf, Vec<Call>> {
+    let read = |(folder, module): &mut (&Path, &mut Module)| {
+        let yields: Vec<Value> = module.views().map(outputs_of).collect();
+        for (instance, yields) in module.instances.iter_mut().zip(yields) {
+            instance.yields = Some(yields);
+        }
+        (folder.to_path_buf(), calls_of(module))
+    };
+    let mut chosen = module::chosen(modules, evaluated);
+    match chosen.as_mut_slice() {
+        [one] => [read(one)].into(),
+        several => several.par_iter_mut().map(read).collect(),
     }
 }
 

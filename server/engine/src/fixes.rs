@@ -9,16 +9,18 @@ use stockade_syntax::State;
 use stockade_syntax::ast::{Body, Item};
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
-use crate::module::Module;
+use crate::module::{Module, Sources};
 
 /// The texts of a module, for a fix to be laid out in.
 pub(crate) struct LayoutSources<'a> {
-    pub(crate) module: &'a Module,
+    pub(crate) sources: &'a Sources,
+    /// Whether `.tfvars` files give values to its variables.
+    pub(crate) is_root: bool,
 }
 
 impl layout::Sources for LayoutSources<'_> {
     fn block(&self, block: BlockId) -> Option<BlockSource> {
-        let (file, start, segment) = self.module.sources.segment(block)?;
+        let (file, start, segment) = self.sources.segment(block)?;
         let range = TextRange::at(start, segment.len);
         matches!(segment.state, State::Good).then_some(BlockSource {
             file: file.id,
@@ -27,28 +29,18 @@ impl layout::Sources for LayoutSources<'_> {
     }
 
     fn symbol(&self, symbol: &Symbol) -> Option<Place> {
-        let mut views = self.module.views();
-        let is_root = views.any(|v| v.instance.given.inputs.is_root());
-        let place = self.module.sources.definition(symbol, &[], is_root)?;
+        let place = self.sources.definition(symbol, &[], self.is_root)?;
         // A variable without a default has no place where its value is written.
         let is_written = !place.path.is_empty() || matches!(symbol, Symbol::Block(_));
         is_written.then_some(place)
     }
 
     fn text(&self, file: FileId) -> Option<Rope> {
-        Some(
-            self.module
-                .sources
-                .files
-                .get(&file)?
-                .document
-                .rope()
-                .clone(),
-        )
+        Some(self.sources.files.get(&file)?.document.rope().clone())
     }
 
     fn variables_file(&self) -> Option<FileId> {
-        let files = self.module.sources.files.values();
+        let files = self.sources.files.values();
         files
             .filter(|f| f.unreadable.is_none())
             .find(|f| f.name == "variables.tf")
@@ -56,7 +48,7 @@ impl layout::Sources for LayoutSources<'_> {
     }
 
     fn is_taken(&self, address: &Address) -> bool {
-        self.module.sources.first_named(address).is_some()
+        self.sources.first_named(address).is_some()
     }
 }
 

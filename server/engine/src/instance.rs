@@ -37,7 +37,7 @@ pub(crate) struct Reach {
 }
 
 /// Where a module's variables get their values.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Inputs {
     /// A root: from its tfvars and defaults.
     #[default]
@@ -46,6 +46,16 @@ pub(crate) enum Inputs {
     Unknown,
     /// From a call; a variable that it doesn't name has its default.
     Call(Arc<BTreeMap<SmolStr, Value>>),
+}
+
+impl PartialEq for Inputs {
+    fn eq(&self, other: &Inputs) -> bool {
+        match (self, other) {
+            (Inputs::Call(a), Inputs::Call(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Inputs::Own, Inputs::Own) | (Inputs::Unknown, Inputs::Unknown) => true,
+            _ => false,
+        }
+    }
 }
 
 impl Inputs {
@@ -100,6 +110,8 @@ pub(crate) struct Instance {
     pub(crate) runs: Runs,
     /// Policies that rules have read, while they run.
     pub(crate) policies: Policies,
+    /// What its outputs were when it was last evaluated; `None` when it has been given something else since.
+    pub(crate) yields: Option<Value>,
     pending: Pending,
 }
 
@@ -167,6 +179,7 @@ impl Instance {
             self.pending.reads.insert(Read::Reach);
         }
         self.given = given;
+        self.yields = None;
         true
     }
 

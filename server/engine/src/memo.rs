@@ -37,22 +37,28 @@ pub(crate) enum Key {
 /// The result of a node.
 #[derive(Clone, Debug)]
 pub(crate) enum Computed {
-    Value(Value),
+    /// Of a variable or local, and what an expression that names it gets: see [`Value::to_be_read`].
+    Value { value: Value, read: Value },
     /// `None`: the block is gone, or nothing can be known of it.
     Subject(Option<SharedSubject>),
 }
 
 impl Computed {
+    pub(crate) fn value(value: Value) -> Computed {
+        let read = value.to_be_read();
+        Computed::Value { value, read }
+    }
+
     fn cyclic(&self) -> Computed {
         match self {
-            Computed::Value(_) => Computed::Value(Value::unknown()),
+            Computed::Value { .. } => Computed::value(Value::unknown()),
             Computed::Subject(_) => Computed::Subject(None),
         }
     }
 
     fn equals(&self, other: &Computed) -> bool {
         match (self, other) {
-            (Computed::Value(a), Computed::Value(b)) => a == b,
+            (Computed::Value { value: a, .. }, Computed::Value { value: b, .. }) => a == b,
             (Computed::Subject(a), Computed::Subject(b)) => a == b,
             _ => false,
         }
@@ -154,7 +160,7 @@ impl Memo {
             }
             return match key {
                 Key::Block(_) => Computed::Subject(None),
-                _ => Computed::Value(Value::unknown()),
+                _ => Computed::value(Value::unknown()),
             };
         }
         self.refresh(key, compute)
@@ -448,21 +454,21 @@ mod tests {
 
         fn compute(&self, of: &Key) -> Computed {
             let Key::Local(name) = of else {
-                return Computed::Value(Value::unknown());
+                return Computed::value(Value::unknown());
             };
             self.computed.borrow_mut().push(name.to_string());
             let Some((n, reads)) = self.definitions.get(name.as_str()) else {
-                return Computed::Value(Value::unknown());
+                return Computed::value(Value::unknown());
             };
             let mut sum = Some(*n);
             for read in reads {
-                let Computed::Value(value) = self.memo.read(&key(read), &|k| self.compute(k))
-                else {
+                let read = self.memo.read(&key(read), &|k| self.compute(k));
+                let Computed::Value { value, .. } = read else {
                     continue;
                 };
                 sum = sum.zip(number(&value)).map(|(a, b)| a + b);
             }
-            Computed::Value(sum.map_or_else(Value::unknown, Value::int))
+            Computed::value(sum.map_or_else(Value::unknown, Value::int))
         }
 
         fn settle(&self) -> (Vec<String>, Vec<String>) {
@@ -491,7 +497,7 @@ mod tests {
 
         fn value(&self, name: &str) -> Option<i64> {
             match self.memo.read(&key(name), &|k| self.compute(k)) {
-                Computed::Value(value) => number(&value),
+                Computed::Value { value, .. } => number(&value),
                 Computed::Subject(_) => None,
             }
         }

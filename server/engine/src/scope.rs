@@ -24,8 +24,8 @@ pub(crate) struct Evaluator<'m> {
 impl Evaluator<'_> {
     pub(crate) fn compute(&self, key: &Key) -> Computed {
         match key {
-            Key::Variable(name) => Computed::Value(self.variable_value(name)),
-            Key::Local(name) => Computed::Value(self.local_value(name)),
+            Key::Variable(name) => Computed::value(self.variable_value(name)),
+            Key::Local(name) => Computed::value(self.local_value(name)),
             Key::Block(id) => Computed::Subject(self.subject_of(*id).map(Arc::new)),
             Key::Name(_) | Key::File(_) | Key::Outputs(_) | Key::Versions(_) => {
                 Computed::Subject(None)
@@ -33,10 +33,17 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The value of a variable or local.
+    /// The value of a variable or local, with where its parts were read from.
     pub(crate) fn value(&self, key: &Key) -> Value {
         match self.memo.read(key, &|k| self.compute(k)) {
-            Computed::Value(value) => value,
+            Computed::Value { value, .. } => value,
+            Computed::Subject(_) => Value::unknown(),
+        }
+    }
+
+    fn value_to_read(&self, key: &Key) -> Value {
+        match self.memo.read(key, &|k| self.compute(k)) {
+            Computed::Value { read, .. } => read,
             Computed::Subject(_) => Value::unknown(),
         }
     }
@@ -51,7 +58,7 @@ impl Evaluator<'_> {
     pub(crate) fn subject(&self, id: BlockId) -> Option<SharedSubject> {
         match self.memo.read(&Key::Block(id), &|k| self.compute(k)) {
             Computed::Subject(subject) => subject,
-            Computed::Value(_) => None,
+            Computed::Value { .. } => None,
         }
     }
 
@@ -144,11 +151,11 @@ impl Evaluator<'_> {
 
 impl Scope for Evaluator<'_> {
     fn variable(&self, name: &str) -> Value {
-        self.value(&Key::Variable(SmolStr::new(name)))
+        self.value_to_read(&Key::Variable(SmolStr::new(name)))
     }
 
     fn local(&self, name: &str) -> Value {
-        self.value(&Key::Local(SmolStr::new(name)))
+        self.value_to_read(&Key::Local(SmolStr::new(name)))
     }
 
     fn block(&self, address: &Address) -> Value {

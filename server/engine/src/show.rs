@@ -576,8 +576,12 @@ fn syntax_errors(source: &SourceFile) -> Vec<Report> {
 fn call_faults(modules: &Modules, module: &Module, source: &SourceFile) -> Vec<Report> {
     let calls = module.sources.index.of_type(BlockKind::Module, "");
     let fault = |id| {
-        let block = module.sources.index.get(id)?.block()?;
-        let (file, ..) = module.sources.segment(id)?;
+        let entry = module
+            .sources
+            .index
+            .get(id)
+            .filter(|e| e.file == source.id)?;
+        let block = entry.block()?;
         let written = &block.body.attribute("source")?.value;
         let named = written.literal_string()?;
         let callee = local_source(&module.sources.folder, &named)?;
@@ -596,7 +600,7 @@ fn call_faults(modules: &Modules, module: &Module, source: &SourceFile) -> Vec<R
             block: id,
             path: vec![Step::Attr("source".into())],
         };
-        let (_, range) = place(&module.sources, &at).filter(|_| file.id == source.id)?;
+        let (_, range) = place(&module.sources, &at)?;
         let report = Report::own(
             ReportKind::Limit,
             Severity::Medium,

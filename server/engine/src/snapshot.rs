@@ -147,18 +147,8 @@ impl Snapshot {
 
     /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
     pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
-        self.fixes_in(report, None)
-    }
-
-    /// The same with modules that are evaluated already; `None` evaluates the snapshot's own.
-    pub(crate) fn fixes_in(
-        &self,
-        report: &Report,
-        live: Option<&Modules>,
-    ) -> Vec<Result<FixEdits, NotProved>> {
-        (0..report.fixes.len())
-            .map(|i| self.lay_out(report, i, live))
-            .collect()
+        let all = 0..report.fixes.len();
+        all.map(|fix| self.lay_out(report, fix)).collect()
     }
 
     /// The edits of a fix, proved: applied on a copy of the module the finding is gone and nothing
@@ -167,7 +157,7 @@ impl Snapshot {
     /// # Errors
     /// When the fix can't be written here or doesn't do what it should.
     pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
-        let edits = self.lay_out(report, fix, None)?;
+        let edits = self.lay_out(report, fix)?;
         let module = self.module_of(report)?;
         let is_own = |path: &Path| {
             module.sources.files.values().any(|f| &*f.path == path)
@@ -404,12 +394,7 @@ impl Snapshot {
         })
     }
 
-    fn lay_out(
-        &self,
-        report: &Report,
-        fix: usize,
-        live: Option<&Modules>,
-    ) -> Result<FixEdits, NotProved> {
+    fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
         let finding = report.finding.as_ref().ok_or(NotProved::Gone)?;
         let fix = finding.fixes.get(fix).ok_or(NotProved::Gone)?;
         let home = self.module_of(report)?;
@@ -435,7 +420,7 @@ impl Snapshot {
         }
         let mut edits = self.added_lines(fix);
         for (module, part) in parts {
-            edits.extend(module.lay_out(&part, live)?.edits);
+            edits.extend(module.lay_out(&part)?.edits);
         }
         edits.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(FixEdits {
@@ -610,12 +595,15 @@ impl ModuleSnapshot {
         })
     }
 
-    fn lay_out(&self, fix: &Fix, live: Option<&Modules>) -> Result<FixEdits, NotProved> {
-        let lay_out = |module: &Module| layout::lay_out(fix, &LayoutSources { module });
-        let edits = match live.and_then(|modules| modules.get(&*self.sources.folder)) {
-            Some(module) => lay_out(module),
-            None => self.with(lay_out),
-        };
+    fn layout_sources(&self) -> LayoutSources<'_> {
+        LayoutSources {
+            sources: &self.sources,
+            is_root: self.given.iter().any(|given| given.inputs.is_root()),
+        }
+    }
+
+    fn lay_out(&self, fix: &Fix) -> Result<FixEdits, NotProved> {
+        let edits = layout::lay_out(fix, &self.layout_sources());
         let edits = edits.map_err(|e| NotProved::NotPossible(e.to_string()))?;
         let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
         let mut edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits
@@ -677,8 +665,7 @@ impl ModuleSnapshot {
                 .find(|f| &*f.path == path)?
                 .id;
             let fixes = current.safe_fixes(file, wanted);
-            let edits =
-                current.with(|module| layout::combine(&fixes, &LayoutSources { module }, file));
+            let edits = layout::combine(&fixes, &current.layout_sources(), file);
             if edits.is_empty() {
                 break;
             }

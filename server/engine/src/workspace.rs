@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use stockade_model::backend::stores_in;
-use stockade_model::git::{self, Buffers, Git, Indexes};
+use stockade_model::git::{self, Buffers, Git, Repositories};
 use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
@@ -26,7 +26,7 @@ use crate::planned::{self, Planned};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::scan::{Next, Scan, ScanState};
-use crate::snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
+use crate::snapshot::{FileSnapshot, Snapshot};
 use crate::source::{self, Notation, SourceFile};
 use crate::unseen::Unseen;
 use crate::writer::{Event, Publication};
@@ -137,6 +137,8 @@ struct Root {
     all_stores: Arc<BTreeSet<SmolStr>>,
     installed: Arc<Installed>,
     skipped: Vec<Skipped>,
+    /// The folders with configuration when it was read.
+    folders: Vec<PathBuf>,
 }
 
 /// The buffers around a module.
@@ -169,14 +171,14 @@ struct Listed {
 }
 
 impl Listed {
-    fn read(self, open: &BTreeMap<PathBuf, Open>, indexes: &Indexes) -> Module {
+    fn read(self, open: &BTreeMap<PathBuf, Open>, repositories: &Repositories) -> Module {
         let files = self.files.into_iter();
         let files = files.map(|(id, path, kind)| SourceFile::closed(id, path, kind));
         let folder = self.folder.as_path();
         let mut module = Module::new(folder.into(), self.config, files.collect());
         module.set_lock(lock_of(folder, open).as_deref());
         let own = module.paths().collect();
-        module.set_git(Git::around(folder, &OpenFiles { open, own }, indexes));
+        module.set_git(Git::around(folder, &OpenFiles { open, own }, repositories));
         self.progress.step();
         module
     }
@@ -383,19 +385,12 @@ impl Workspace {
         let mut skipped = Vec::new();
         let mut wanted = BTreeSet::new();
         for path in paths.iter().map(|p| normalize(p)) {
-            let folder = if path.is_dir() {
-                path.clone()
-            } else {
-                path.parent().map(Path::to_path_buf).unwrap_or_default()
-            };
-            let root = self.ensure_root(&folder);
             if path.is_dir() {
-                let config = self.roots[&root].config.clone();
-                let (folders, errors) = module_folders(&path, |p| config.excludes(p));
+                let (folders, errors) = self.folders_below(&path);
                 wanted.extend(folders);
                 skipped.extend(errors);
             } else {
-                wanted.insert(folder);
+                wanted.extend(path.parent().map(Path::to_path_buf));
             }
         }
         self.kept.extend(wanted.iter().cloned());
@@ -404,13 +399,26 @@ impl Workspace {
         skipped
     }
 
+    /// The folders with configuration below a path.
+    fn folders_below(&mut self, path: &Path) -> (Vec<PathBuf>, Vec<Skipped>) {
+        let known = self.roots.len();
+        let name = self.ensure_root(path);
+        let is_new = self.roots.len() > known;
+        let root = &self.roots[&name];
+        match is_new && path == name {
+            // They were looked for a moment ago.
+            true => (root.folders.clone(), root.skipped.clone()),
+            false => module_folders(path, |p| root.config.excludes(p)),
+        }
+    }
+
     /// Reads modules, in parallel.
     fn load(&mut self, folders: impl IntoIterator<Item = PathBuf>) {
         let folders = folders.into_iter();
         let new: Vec<PathBuf> = folders.filter(|f| !self.modules.contains_key(f)).collect();
         let listed: Vec<Listed> = new.into_iter().map(|folder| self.listed(folder)).collect();
-        let (open, indexes) = (&self.open, Indexes::default());
-        let read = listed.into_par_iter().map(|l| l.read(open, &indexes));
+        let (open, repositories) = (&self.open, Repositories::default());
+        let read = listed.into_par_iter().map(|l| l.read(open, &repositories));
         let read: Vec<Module> = read.collect();
         for module in read {
             self.add_module(module);
@@ -453,11 +461,6 @@ impl Workspace {
         }
         self.snapshot = Arc::new(snapshot);
         self.snapshot.clone()
-    }
-
-    /// [`Snapshot::fixes`] of the newest snapshot, without evaluating its modules once more.
-    pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
-        self.snapshot.fixes_in(report, Some(&self.modules))
     }
 
     /// Evaluates modules. Returns those with a value that is another one, or that are gone.
@@ -734,7 +737,7 @@ impl Workspace {
             open: &self.open,
             own: own.collect(),
         };
-        Git::around(folder, &buffers, &Indexes::default())
+        Git::around(folder, &buffers, &Repositories::default())
     }
 
     /// Another root may begin or end here, or have other rules: every module is assigned anew.
@@ -932,6 +935,7 @@ impl Workspace {
             all_stores,
             installed: Arc::new(installed),
             skipped,
+            folders,
         }
     }
 
@@ -1032,9 +1036,7 @@ impl Workspace {
     pub fn scan(&mut self) -> Option<ScanState> {
         match self.scan.next()? {
             Next::Find(place) => {
-                let root = self.ensure_root(&place);
-                let config = self.roots[&root].config.clone();
-                let (mut folders, _) = module_folders(&place, |p| config.excludes(p));
+                let (mut folders, _) = self.folders_below(&place);
                 folders.retain(|folder| !self.modules.contains_key(folder));
                 self.scan.found(folders);
             }

@@ -21,9 +21,9 @@ use crate::value::{Kind, Reference, Sequence, Step, Symbol, Type, Value};
 
 /// What an expression may read. Implementations memoise, record what was read, and stop cycles.
 pub trait Scope {
-    /// `var.name`; unknown when it is not declared.
+    /// `var.name`, as [`Value::to_be_read`] makes it; unknown when it is not declared.
     fn variable(&self, name: &str) -> Value;
-    /// `local.name`; unknown when it is not declared.
+    /// `local.name`, likewise; unknown when it is not declared.
     fn local(&self, name: &str) -> Value;
     /// A resource, data source, ephemeral resource or module call as one object.
     fn block(&self, address: &Address) -> Value;
@@ -277,7 +277,7 @@ impl<'e> Evaluation<'e> {
                 module: None,
             }));
         }
-        value.read_whole(Symbol::Block(address))
+        value.read_from(Symbol::Block(address))
     }
 
     // ---- operators

@@ -425,17 +425,20 @@ impl Value {
         part
     }
 
-    /// The value as read through a symbol.
-    pub(crate) fn read_from(mut self, symbol: Symbol) -> Value {
-        if !is_bounded(&self, MAX_LEVELS, &mut { MAX_PARTS }) {
+    /// The value of a variable or local as an expression that names it gets it: within bounds, and its parts stand at
+    /// their place in it.
+    #[must_use]
+    pub fn to_be_read(&self) -> Value {
+        if !is_bounded(self, MAX_LEVELS, &mut { MAX_PARTS }) {
             return Value::unknown();
         }
-        forget_inner_origins(&mut self);
-        self.read_whole(symbol)
+        let mut value = self.clone();
+        forget_inner_origins(&mut value);
+        value
     }
 
-    /// The same of a value whose parts know their places.
-    pub(crate) fn read_whole(mut self, symbol: Symbol) -> Value {
+    /// The value as read through a symbol.
+    pub(crate) fn read_from(mut self, symbol: Symbol) -> Value {
         self.origin = Some(Arc::new(Origin {
             symbol,
             path: Vec::new(),

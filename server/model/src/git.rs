@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -22,7 +22,7 @@ pub struct IgnoreFile {
     pub path: Arc<Path>,
     /// `None`: there is no such file.
     pub text: Option<Arc<str>>,
-    patterns: Gitignore,
+    patterns: Arc<Gitignore>,
 }
 
 /// A file that should not be in a repository.
@@ -67,7 +67,7 @@ impl PartialEq for Git {
 
 impl Git {
     /// Looks at the repository around a folder.
-    pub fn around(folder: &Path, buffers: &dyn Buffers, indexes: &Indexes) -> Git {
+    pub fn around(folder: &Path, buffers: &dyn Buffers, repositories: &Repositories) -> Git {
         let beside = candidates(folder, buffers);
         if beside.is_empty() {
             return Git::default();
@@ -76,19 +76,21 @@ impl Git {
             return Git::default();
         };
         let data = data_of(&root);
-        let mut ignore_files = vec![IgnoreFile::at(&root, &data.join("info/exclude"), &|path| {
-            read(path, buffers)
-        })];
+        let ignore_file = |folder: &Path, path: PathBuf| {
+            repositories.ignore_file(&path, || {
+                IgnoreFile::of(folder, &path, read(&path, buffers))
+            })
+        };
+        let mut ignore_files = vec![ignore_file(&root, data.join("info/exclude"))];
         let mut folders: Vec<&Path> = folder
             .ancestors()
             .take_while(|f| f.starts_with(&root))
             .collect();
         folders.reverse();
-        for folder in folders {
-            let path = folder.join(".gitignore");
-            ignore_files.push(IgnoreFile::at(folder, &path, &|path| read(path, buffers)));
-        }
-        let tracked = tracked(indexes.of(&data).as_ref().as_ref(), &root, &beside);
+        let own = folders.into_iter();
+        ignore_files.extend(own.map(|folder| ignore_file(folder, folder.join(".gitignore"))));
+        let index = repositories.index(&data);
+        let tracked = tracked(index.as_ref().as_ref(), &root, &beside);
         let beside = beside.into_iter().map(|file| Beside {
             is_tracked: tracked.contains(&file.path),
             ..file
@@ -141,7 +143,7 @@ impl Git {
         let files = self.ignore_files.iter_mut();
         for file in files.filter(|file| &*file.path == path) {
             let folder = file.patterns.path().to_path_buf();
-            *file = IgnoreFile::at(&folder, path, &|_| Some(text.to_owned()));
+            *file = IgnoreFile::of(&folder, path, Some(text.to_owned()));
         }
         self
     }
@@ -160,8 +162,7 @@ impl Git {
 }
 
 impl IgnoreFile {
-    fn at(folder: &Path, path: &Path, read: &dyn Fn(&Path) -> Option<String>) -> IgnoreFile {
-        let text = read(path);
+    fn of(folder: &Path, path: &Path, text: Option<String>) -> IgnoreFile {
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.iter().flat_map(|text| text.lines()) {
             // Git passes over a pattern that it can't read, too.
@@ -170,7 +171,7 @@ impl IgnoreFile {
         IgnoreFile {
             path: path.into(),
             text: text.map(Arc::from),
-            patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()),
+            patterns: Arc::new(builder.build().unwrap_or_else(|_| Gitignore::empty())),
         }
     }
 }
@@ -266,15 +267,24 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e == extension)
 }
 
-/// What repositories have, each read once: for looking at many folders at a time.
+/// What repositories have and ignore, each file read once: for looking at many folders at a time.
 #[derive(Default)]
-pub struct Indexes(Mutex<HashMap<PathBuf, Arc<Option<gix_index::File>>>>);
+pub struct Repositories {
+    indexes: Mutex<HashMap<PathBuf, Arc<Option<gix_index::File>>>>,
+    ignore_files: Mutex<HashMap<PathBuf, IgnoreFile>>,
+}
 
-impl Indexes {
+impl Repositories {
+    /// The ignore file at a path.
+    fn ignore_file(&self, path: &Path, read: impl FnOnce() -> IgnoreFile) -> IgnoreFile {
+        let mut known = unpoisoned(&self.ignore_files);
+        let file = known.entry(path.to_path_buf());
+        file.or_insert_with(read).clone()
+    }
+
     /// The index of a repository with this data, if there is one that can be read.
-    fn of(&self, data: &Path) -> Arc<Option<gix_index::File>> {
-        // Whoever panicked has put nothing half-read in.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn index(&self, data: &Path) -> Arc<Option<gix_index::File>> {
+        let mut known = unpoisoned(&self.indexes);
         let index = known.entry(data.to_path_buf()).or_insert_with(|| {
             let path = Some(data.join("index")).filter(|index| index.is_file());
             let options = gix_index::decode::Options::default();
@@ -284,6 +294,11 @@ impl Indexes {
         });
         index.clone()
     }
+}
+
+/// Whoever panicked has put nothing half-read in.
+fn unpoisoned<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Those of the files that git's index has.
@@ -331,7 +346,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
             std::fs::write(path, text).expect("written");
         }
-        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Repositories::default());
         let exposed = git.exposed();
         exposed
             .map(|f| format!("{}{}", f.name, if f.is_tracked { "!" } else { "" }))
@@ -386,7 +401,7 @@ mod tests {
             root,
             &["README.md", "infra/main.tf", "infra/terraform.tfstate"],
         );
-        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Repositories::default());
         let exposed: Vec<(&str, bool)> = git
             .exposed()
             .map(|f| (f.name.as_str(), f.is_tracked))
@@ -396,7 +411,7 @@ mod tests {
         assert!(!git.leaves_alone(&root.join("infra/terraform.tfstate")));
 
         std::fs::write(root.join(".git/index"), "not an index").expect("written");
-        let git = Git::around(&root.join("infra"), &NoBuffers, &Indexes::default());
+        let git = Git::around(&root.join("infra"), &NoBuffers, &Repositories::default());
         assert_eq!(
             git.exposed().count(),
             0,

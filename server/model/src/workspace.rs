@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::FxHashMap;
 
 use crate::file::{FileKind, SETTINGS};
@@ -42,11 +43,12 @@ pub struct Skipped {
 /// entered. Symbolic links are not followed. Sorted.
 pub fn module_folders(
     root: &Path,
-    is_excluded: impl Fn(&Path) -> bool,
+    is_excluded: impl Fn(&Path) -> bool + Sync,
 ) -> (Vec<PathBuf>, Vec<Skipped>) {
-    let mut folders = BTreeSet::new();
-    let mut skipped = Vec::new();
-    for entry in walk(root).sort_by_file_path(Path::cmp).build() {
+    let found = Mutex::new((BTreeSet::new(), Vec::new()));
+    // Whoever panicked has put nothing half-done in.
+    let locked = || found.lock().unwrap_or_else(PoisonError::into_inner);
+    let visit = |entry: Result<DirEntry, ignore::Error>| {
         match entry {
             Ok(entry) => {
                 let path = entry.path();
@@ -55,12 +57,17 @@ pub fn module_folders(
                     && !is_excluded(path)
                     && entry.file_type().is_some_and(|t| !t.is_dir())
                 {
-                    folders.extend(path.parent().map(Path::to_path_buf));
+                    locked().0.extend(path.parent().map(Path::to_path_buf));
                 }
             }
-            Err(error) => skipped.push(skipped_by(root, &error)),
+            Err(error) => locked().1.push(skipped_by(root, &error)),
         }
-    }
+        WalkState::Continue
+    };
+    let walk = walk(root).build_parallel();
+    walk.run(|| Box::new(&visit));
+    let (folders, mut skipped) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    skipped.sort_by(|a, b| a.path.cmp(&b.path));
     (folders.into_iter().collect(), skipped)
 }
 
@@ -79,7 +86,7 @@ pub fn left_out(root: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<Skipped
     let folders = |walk: &WalkBuilder| -> BTreeSet<PathBuf> {
         let entries = walk.build().filter_map(Result::ok);
         let folders = entries.filter(|e| e.file_type().is_some_and(|t| t.is_dir()));
-        folders.map(ignore::DirEntry::into_path).collect()
+        folders.map(DirEntry::into_path).collect()
     };
     let entered = folders(&walk(root));
     let mut left_out: Vec<Skipped> = Vec::new();

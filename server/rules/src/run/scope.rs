@@ -274,25 +274,7 @@ impl Scope for RuleScope<'_> {
     }
 
     fn local(&self, name: &str) -> Value {
-        let stated = self.frame.chain().find_map(|frame| {
-            let (name, expr) = frame.check.locals.iter().find(|(n, _)| n == name)?;
-            Some((frame, name.as_str(), expr))
-        });
-        match stated {
-            Some((frame, name, expr)) if !self.open.contains(&name) => {
-                let open = self.open.iter().copied().chain([name]).collect();
-                stockade_eval::eval(
-                    expr,
-                    &RuleScope {
-                        run: self.run,
-                        frame,
-                        value: self.value,
-                        open,
-                    },
-                )
-            }
-            _ => Value::unknown(),
-        }
+        self.stated(name).to_be_read()
     }
 
     fn block(&self, _address: &Address) -> Value {
@@ -318,12 +300,12 @@ impl Scope for RuleScope<'_> {
             "row" => self.row()?,
             "rows" => strings(self.run.rows.iter().cloned()),
             "value" => self.value.cloned().unwrap_or_else(Value::null),
-            "local" => self.local(names.first()?),
+            "local" => self.stated(names.first()?),
             "locals" => object(
                 self.frame
                     .chain()
                     .flat_map(|f| &f.check.locals)
-                    .map(|(n, _)| (n.as_str(), self.local(n))),
+                    .map(|(n, _)| (n.as_str(), self.stated(n))),
             ),
             _ => return None,
         })
@@ -335,6 +317,27 @@ impl Scope for RuleScope<'_> {
 }
 
 impl RuleScope<'_> {
+    /// A local of the rule, with where its parts were read from.
+    fn stated(&self, name: &str) -> Value {
+        let stated = self.frame.chain().find_map(|frame| {
+            let (name, expr) = frame.check.locals.iter().find(|(n, _)| n == name)?;
+            Some((frame, name.as_str(), expr))
+        });
+        match stated {
+            Some((frame, name, expr)) if !self.open.contains(&name) => {
+                let open = self.open.iter().copied().chain([name]).collect();
+                let scope = RuleScope {
+                    run: self.run,
+                    frame,
+                    value: self.value,
+                    open,
+                };
+                stockade_eval::eval(expr, &scope)
+            }
+            _ => Value::unknown(),
+        }
+    }
+
     fn meta(&self) -> Value {
         let subject = self.frame.subject;
         let address = &subject.address;

@@ -90,7 +90,7 @@ impl Scope for Module {
             return Value::unknown();
         };
         match block.body.attribute("default") {
-            Some(default) => eval(&default.value, self),
+            Some(default) => eval(&default.value, self).to_be_read(),
             None => {
                 let nullable = block
                     .body
@@ -104,7 +104,7 @@ impl Scope for Module {
     fn local(&self, name: &str) -> Value {
         let all = self.blocks().filter(|(_, b)| b.kind.name == "locals");
         let found = all.filter_map(|(_, b)| b.body.attribute(name)).next();
-        found.map_or_else(Value::unknown, |a| eval(&a.value, self))
+        found.map_or_else(Value::unknown, |a| eval(&a.value, self).to_be_read())
     }
 
     fn block(&self, address: &Address) -> Value {

@@ -3,6 +3,7 @@
 //!
 //! `cargo run --release -p stockade-tests --bin scan [MODULES]`: up to so many modules, 10,000 by default.
 //! `… --bin scan FOLDER`: on Terraform that is there, beside tree-sitter, and `checkov` and `trivy` if they are on PATH.
+//! With `STOCKADE_BIN=target/dist/stockade` before it: of the program that is shipped.
 
 #![expect(
     clippy::print_stdout,
@@ -142,8 +143,11 @@ fn beside_others(program: &Path, folder: &Path) {
     }
 }
 
-/// The program beside this one.
+/// The one that `STOCKADE_BIN` names, or the program beside this one.
 fn program() -> PathBuf {
+    if let Some(program) = std::env::var_os("STOCKADE_BIN") {
+        return std::path::absolute(program).expect("a path");
+    }
     let own = std::env::current_exe().expect("the path of this program");
     let program = own.with_file_name("stockade-under-test");
     assert!(
