@@ -752,44 +752,83 @@ fn what_a_policy_file_of_snyk_accepts_is_accepted() {
             "version: v1.25.0\nignore:\n  SNYK-CC-TF-19:\n    - '{place}':\n        reason: it is a website\n{more}  SNYK-JS-LODASH-1:\n    - '*': {{}}\npatch: {{}}\n"
         )
     };
+    let nothing = "\"SNYK-CC-TF-19\" finds nothing here";
+    // Each with the buckets that stay open, and what is said of the entry.
     let cases = [
-        (entry("*", ""), vec![]),
+        (entry("*", ""), vec![], None),
         (
             entry("*", "        expires: 2099-01-01T00:00:00.000Z\n"),
             vec![],
+            None,
         ),
         (
             entry("*", "        expires: 2020-01-01T00:00:00.000Z\n"),
             vec!["site", "assets"],
+            Some("This entry for SNYK-CC-TF-19 has expired on 2020-01-01"),
         ),
         (
             entry("*", "        expires: soon\n"),
             vec!["site", "assets"],
+            Some("\"soon\" is not a date"),
         ),
-        (entry("web/main.tf > *", ""), vec![]),
-        (entry("main.tf > *", ""), vec!["site", "assets"]),
+        (entry("web/main.tf > *", ""), vec![], None),
+        (
+            entry("main.tf > *", ""),
+            vec!["site", "assets"],
+            Some(nothing),
+        ),
         (
             entry("web/main.tf > resource > aws_s3_bucket_acl[site] > acl", ""),
             vec!["assets"],
+            None,
         ),
-        (entry("web/main.tf > somewhere", ""), vec!["site", "assets"]),
-        ("ignore: nothing\n".to_owned(), vec!["site", "assets"]),
-        (String::new(), vec!["site", "assets"]),
+        (
+            entry("web/main.tf > somewhere", ""),
+            vec!["site", "assets"],
+            Some(nothing),
+        ),
+        (
+            entry("*", "").replace("TF-19", "TF-4"),
+            vec!["site", "assets"],
+            Some("\"SNYK-CC-TF-4\" finds nothing here"),
+        ),
+        ("ignore: nothing\n".to_owned(), vec!["site", "assets"], None),
+        (String::new(), vec!["site", "assets"], None),
     ];
-    for (policy, expected) in cases {
+    for (policy, expected, said) in cases {
         let folder = folder_with(&[
             ("stockade.toml", ""),
             (".snyk", &policy),
             ("web/main.tf", &main),
         ]);
         let report = json(folder.path(), &["check", "--format", "json"]);
-        let findings = report["findings"].as_array().expect("findings").iter();
-        let open = findings
+        let findings = || report["findings"].as_array().expect("findings").iter();
+        let open = findings()
             .filter(|f| f["rule"] == "aws-s3-bucket-with-public-acl" && f["suppressed"].is_null());
         let names: Vec<&str> = open
             .filter_map(|f| f["resource"].as_str()?.rsplit('.').next())
             .collect();
         assert_eq!(names, expected, "{policy}");
+        let told: Vec<_> = findings().filter(|f| f["file"] == ".snyk").collect();
+        let messages = told.iter().filter_map(|f| f["message"].as_str());
+        let messages: Vec<&str> = messages.collect();
+        assert_eq!(
+            messages.len(),
+            usize::from(said.is_some()),
+            "{policy}\n{messages:?}"
+        );
+        assert!(
+            messages
+                .iter()
+                .zip(said)
+                .all(|(m, said)| m.starts_with(said)),
+            "{policy}\n{messages:?}"
+        );
+        let lines = told.iter().map(|f| &f["range"]["start"]["line"]);
+        assert!(
+            lines.into_iter().all(|line| line == 4),
+            "{policy}\n{told:?}"
+        );
     }
     check(
         "a policy file that is no YAML",

@@ -10,6 +10,7 @@ use stockade_engine::{
     Change as Typed, Options, RelatedReport, Report, ReportKind, Safety, Severity, Snapshot,
     Workspace,
 };
+use stockade_model::FileKind;
 use stockade_model::installed::is_installed;
 use stockade_text::{Encoding, TextRange, apply, position};
 
@@ -86,8 +87,8 @@ impl Session {
             texts: BTreeMap::new(),
         };
         let files = self.files();
-        let is_settings = |path: &&Arc<Path>| path.ends_with("stockade.toml");
-        outcome.summary.files = files.len() - files.iter().filter(is_settings).count();
+        let is_source = |path: &&Arc<Path>| FileKind::of(path).is_some_and(FileKind::is_source);
+        outcome.summary.files = files.iter().filter(is_source).count();
         let teller = Teller {
             snapshot: &self.snapshot,
             shown: &self.shown,

@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::catalog::Catalog;
 use crate::runs::RuleIndex;
-use crate::snyk::Accepted;
+use crate::snyk::Policy;
 
 /// The settings of one workspace.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Config {
     /// Where modules may come from, beside folders of the workspace; `None`: from anywhere.
     module_sources: Option<GlobSet>,
     /// What is accepted in a policy file of Snyk's.
-    pub(crate) accepted: Vec<Accepted>,
+    pub(crate) policy: Arc<Policy>,
     /// The value of `terraform.workspace`, when it is stated.
     pub terraform_workspace: Option<SmolStr>,
     /// `check` fails when a finding of this severity or above remains.
@@ -143,7 +143,7 @@ impl Config {
             exclude: GlobSet::empty(),
             variable_files: Vec::new(),
             module_sources: None,
-            accepted: Vec::new(),
+            policy: Arc::default(),
             terraform_workspace: None,
             fail_on: Severity::Medium,
             running: OnceLock::new(),
@@ -176,6 +176,11 @@ impl Config {
             rules.into_iter().map(|rule| self.selects(rule)).collect()
         });
         running.get(rule) == Some(&true)
+    }
+
+    /// The same by its id.
+    pub(crate) fn runs_id(&self, id: &str) -> bool {
+        self.catalog.number(id).is_some_and(|rule| self.runs(rule))
     }
 
     /// Whether a rule is selected.

@@ -3,28 +3,54 @@
 //!
 //! Source: <https://docs.snyk.io/developer-tools/snyk-cli/scan-and-maintain-projects-using-the-cli/snyk-cli-for-iac/iac-ignores-using-the-.snyk-policy-file>.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use smol_str::{SmolStr, format_smolstr};
+use stockade_rules::finding::Severity;
 use stockade_rules::yaml::{self, Node};
+use stockade_syntax::Document;
+use stockade_text::{Rope, TextRange, TextSize};
 
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 use crate::foreign::{self, NO_REASON, Tool};
 use crate::own_rules::Faulty;
-use crate::report::Report;
+use crate::report::{Report, ReportKind, SUPPRESSION};
+use crate::snapshot::FileSnapshot;
 use crate::source::{self, Unreadable};
 
 /// Its name.
 pub(crate) const FILE: &str = ".snyk";
 
+/// A policy file that was read.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) path: PathBuf,
+    text: String,
+    entries: Vec<Accepted>,
+}
+
 /// An entry: an id of Snyk's at a place, for a time.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Accepted {
+struct Accepted {
     id: SmolStr,
     place: Place,
     reason: SmolStr,
-    until: Option<Date>,
+    until: Until,
+    /// The place as it is written: bytes of the file.
+    at: Range<usize>,
+}
+
+/// How long an entry holds.
+#[derive(Clone, Debug, PartialEq)]
+enum Until {
+    Always,
+    Day(Date),
+    /// What nobody knows the end of does not hold.
+    Unreadable(SmolStr),
 }
 
 /// `*`, or `main.tf > resource > aws_security_group[web] > ingress[0]` as far as it goes.
@@ -37,12 +63,95 @@ struct Place {
     element: Option<SmolStr>,
 }
 
-impl Accepted {
+impl Policy {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Why a report is accepted, if it is. `file` is from the root of the workspace, with `/`.
-    pub(crate) fn covers(&self, report: &Report, file: &str, today: Date) -> Option<&SmolStr> {
-        let is_meant = foreign::is_meant(Tool::Snyk, &self.id, report);
-        let holds = self.until.is_none_or(|until| today <= until);
-        (is_meant && holds && self.place.covers(report, file)).then_some(&self.reason)
+    pub(crate) fn why(&self, report: &Report, file: &str, today: Date) -> Option<SmolStr> {
+        let mut all = self.entries.iter();
+        let covers = all.find(|entry| entry.covers(report, file, today));
+        covers.map(|entry| entry.reason.clone())
+    }
+
+    /// The entries, by number, that cover some reports of a file.
+    pub(crate) fn used(&self, reports: &[Report], file: &str, today: Date) -> BTreeSet<usize> {
+        let accepted = || reports.iter().filter(|r| r.suppressed.is_some());
+        let entries = self.entries.iter().enumerate();
+        let used = entries.filter(|(_, e)| accepted().any(|r| e.covers(r, file, today)));
+        used.map(|(n, _)| n).collect()
+    }
+
+    /// What is wrong with the entries. `is_used` is asked for the number of one, `is_seen` for the file that one is about, or
+    /// (`None`) for all: whether what is found there is known. An id that no rule of ours stands for is none of our business.
+    pub(crate) fn reports(
+        &self,
+        config: &Config,
+        path: &Arc<Path>,
+        today: Date,
+        is_used: impl Fn(usize) -> bool,
+        is_seen: impl Fn(Option<&str>) -> bool,
+    ) -> Vec<Report> {
+        if !config.runs_id(SUPPRESSION) {
+            return Vec::new();
+        }
+        let stated = config.severity(SUPPRESSION);
+        let fault = |(n, entry): (usize, &Accepted)| {
+            let pages = foreign::pages_of(Tool::Snyk, &entry.id, &config.catalog);
+            let mut ids = pages.map(|page| &page.id).peekable();
+            ids.peek()?;
+            let id = &entry.id;
+            let (severity, message) = match &entry.until {
+                Until::Day(day) if *day < today => {
+                    let message = format!(
+                        "This entry for {id} has expired on {day}: mend what it covers, or set a new date."
+                    );
+                    (Severity::Low, message)
+                }
+                Until::Unreadable(text) => {
+                    let message = format!(
+                        "\"{text}\" is not a date, so that this entry for {id} covers nothing. Write it as 2030-12-31."
+                    );
+                    (Severity::Low, message)
+                }
+                _ if is_used(n) || !ids.all(|id| config.runs_id(id)) => return None,
+                _ if !is_seen(entry.place.file.as_deref()) => return None,
+                _ => {
+                    let message = format!(
+                        "\"{id}\" finds nothing here: remove it, if Snyk finds nothing either."
+                    );
+                    (Severity::Info, message)
+                }
+            };
+            let size = |n: usize| TextSize::new(u32::try_from(n).unwrap_or(u32::MAX));
+            let range = TextRange::new(size(entry.at.start), size(entry.at.end));
+            let severity = stated.unwrap_or(severity);
+            let report = Report::own(ReportKind::Suppression, severity, path, range, message);
+            Some(report)
+        };
+        self.entries.iter().enumerate().filter_map(fault).collect()
+    }
+
+    /// The file as it is shown, with what is wrong with it.
+    pub(crate) fn shown(&self, reports: Vec<Report>) -> FileSnapshot {
+        FileSnapshot {
+            version: None,
+            rope: Rope::from_str(&self.text),
+            document: Document::default(),
+            reports: reports.into(),
+        }
+    }
+}
+
+impl Accepted {
+    fn covers(&self, report: &Report, file: &str, today: Date) -> bool {
+        let holds = match &self.until {
+            Until::Always => true,
+            Until::Day(day) => today <= *day,
+            Until::Unreadable(_) => false,
+        };
+        holds && foreign::is_meant(Tool::Snyk, &self.id, report) && self.place.covers(report, file)
     }
 }
 
@@ -83,74 +192,81 @@ impl Place {
     }
 }
 
-/// What is accepted in the policy file of a workspace, if it has one.
-pub(crate) fn of(root: &Path) -> Result<Vec<Accepted>, Faulty> {
+/// The policy file of a workspace; an empty one where there is none.
+pub(crate) fn of(root: &Path) -> Result<Policy, Faulty> {
     let path = root.join(FILE);
     let (text, read) = match source::read(&path) {
         Ok(text) => {
             let read = read(&text);
             (text, read)
         }
-        Err(Unreadable::Io(_)) if !path.exists() => return Ok(Vec::new()),
+        Err(Unreadable::Io(_)) if !path.exists() => return Ok(Policy::default()),
         Err(why) => {
             let message = format!("{why}; nothing of it holds");
-            (
-                String::new(),
-                Err(ConfigError {
-                    range: 0..0,
-                    message,
-                }),
-            )
+            let error = ConfigError {
+                range: 0..0,
+                message,
+            };
+            (String::new(), Err(error))
         }
     };
-    read.map_err(|error| Faulty {
-        path,
-        text,
-        errors: vec![error],
-    })
+    match read {
+        Ok(entries) => Ok(Policy {
+            path,
+            text,
+            entries,
+        }),
+        Err(error) => Err(Faulty {
+            path,
+            text,
+            errors: vec![error],
+        }),
+    }
 }
 
 /// The entries of a policy file.
 fn read(text: &str) -> Result<Vec<Accepted>, ConfigError> {
-    let policy = yaml::read(text, 0).map_err(|((line, column), message)| ConfigError {
-        range: byte_of(text, line, column),
+    let policy = yaml::read(text, 0).map_err(|(at, message)| ConfigError {
+        range: byte_of(text, at)..byte_of(text, at),
         message: format!("not valid YAML: {message}; nothing of it holds"),
     })?;
     let ids = policy.get("ignore").into_iter().flat_map(Node::entries);
     let entries = ids.flat_map(|(id, _, places)| {
         let entries = places.items().iter().flat_map(Node::entries);
-        entries.filter_map(|(place, _, says)| accepted(id, place, says))
+        entries.map(|(place, at, says)| {
+            let start = byte_of(text, *at);
+            accepted(id, place, says, start..start + place.len())
+        })
     });
     Ok(entries.collect())
 }
 
-fn byte_of(text: &str, line: u32, column: u32) -> std::ops::Range<usize> {
+fn byte_of(text: &str, (line, column): yaml::At) -> usize {
     let before = (line as usize).saturating_sub(1);
     let start: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
     let line = text[start..].lines().next().unwrap_or_default();
     let column = (column as usize).saturating_sub(1);
-    let at = start
-        + line
-            .char_indices()
-            .nth(column)
-            .map_or(line.len(), |(at, _)| at);
-    at..at
+    let before = line.char_indices().nth(column);
+    start + before.map_or(line.len(), |(at, _)| at)
 }
 
-/// `None` for a date that can't be read: what nobody knows the end of does not hold.
-fn accepted(id: &str, place: &str, says: &Node) -> Option<Accepted> {
+fn accepted(id: &str, place: &str, says: &Node, at: Range<usize>) -> Accepted {
     let reason = says.get("reason").and_then(Node::text).map(str::trim);
     let reason = reason.filter(|reason| !["", "None Given"].contains(reason));
-    let until = match says.get("expires").map(Node::text) {
-        Some(expires) => Some(date(expires?)?),
-        None => None,
+    let until = match says.get("expires") {
+        None => Until::Always,
+        Some(expires) => {
+            let text = expires.text().unwrap_or_default();
+            date(text).map_or_else(|| Until::Unreadable(text.into()), Until::Day)
+        }
     };
-    Some(Accepted {
+    Accepted {
         id: id.into(),
         place: Place::read(place),
         reason: reason.unwrap_or(NO_REASON).into(),
         until,
-    })
+        at,
+    }
 }
 
 /// ISO 8601 or RFC 2822, as Snyk takes them.
@@ -220,7 +336,9 @@ mod tests {
             "ö: [\n\n",
         ];
         for text in garbage {
-            assert!(read(text).unwrap_or_default().is_empty(), "{text:?}");
+            let entries = read(text).unwrap_or_default();
+            let holds = |entry: &Accepted| !matches!(entry.until, Until::Unreadable(_));
+            assert!(!entries.iter().any(holds), "{text:?}");
         }
         let deep = format!("ignore: {}", "[".repeat(10_000));
         assert!(read(&deep).is_err());

@@ -63,20 +63,12 @@ impl Suppressions {
         }
     }
 
-    /// Whether a rule runs at all.
-    fn selects(&self, id: &str) -> bool {
-        let rule = self.config.catalog.number(id);
-        rule.is_some_and(|rule| self.config.runs(rule))
-    }
-
     /// Marks what is suppressed.
     pub(crate) fn apply(&mut self, reports: &mut [Report]) {
         for report in reports {
-            if !self.config.accepted.is_empty() {
+            if !self.config.policy.is_empty() {
                 let file = self.config.shown(&report.path);
-                let mut all = self.config.accepted.iter();
-                let why = all.find_map(|one| one.covers(report, &file, self.today));
-                report.suppressed = why.cloned();
+                report.suppressed = self.config.policy.why(report, &file, self.today);
             }
             for placed in &mut self.all {
                 if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
@@ -103,7 +95,7 @@ impl Suppressions {
     /// What is wrong with the suppressions themselves.
     pub(crate) fn reports(&self, source: &SourceFile, today: jiff::civil::Date) -> Vec<Report> {
         let mut reports = Vec::new();
-        if !self.selects(SUPPRESSION) {
+        if !self.config.runs_id(SUPPRESSION) {
             return reports;
         }
         let stated = self.config.severity(SUPPRESSION);
@@ -150,7 +142,7 @@ impl Suppressions {
                     let hint = crate::config::hint(id, &self.config.catalog.selectable());
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
-                } else if self.selects(id) && !placed.used.contains(&named.name) {
+                } else if self.config.runs_id(id) && !placed.used.contains(&named.name) {
                     let what = match placed.suppression.rules.len() {
                         1 => "remove the suppression",
                         _ => "take it off the list",
@@ -184,7 +176,9 @@ impl Suppressions {
         let idle = names.filter(|name| {
             let pages = foreign::pages_of(tool, name, &self.config.catalog);
             let mut ids = pages.map(|page| &page.id).peekable();
-            ids.peek().is_some() && ids.all(|id| self.selects(id)) && !placed.used.contains(*name)
+            ids.peek().is_some()
+                && ids.all(|id| self.config.runs_id(id))
+                && !placed.used.contains(*name)
         });
         idle.map(|name| {
             own(format!(

@@ -104,6 +104,8 @@ pub struct Workspace {
     /// Whether settings, or pages of own rules, are to be shown again.
     shows_settings: bool,
     published: FxHashMap<Arc<Path>, Published>,
+    /// The entries of a root's policy file that cover something, by file.
+    accepted: BTreeMap<PathBuf, BTreeMap<Arc<Path>, BTreeSet<usize>>>,
     snapshot: Arc<Snapshot>,
     work: Work,
 }
@@ -224,6 +226,7 @@ impl Workspace {
             shows_others: false,
             shows_settings: false,
             published: FxHashMap::default(),
+            accepted: BTreeMap::new(),
             snapshot: Arc::default(),
             work: Work::default(),
         }
@@ -451,16 +454,79 @@ impl Workspace {
         snapshot.advance();
         let shown = self.calls.callees_of(&concerned);
         let shown = concerned.union(&shown).cloned().collect();
+        let mut moved: BTreeSet<Arc<Path>> = BTreeSet::new();
         for folder in self.calls.with_tellers(shown) {
-            let moved = snapshot.put_module(&folder, &self.modules, self.options.today);
-            self.moved.extend(moved);
+            moved.extend(snapshot.put_module(&folder, &self.modules, self.options.today));
         }
+        self.note_accepted(&snapshot, &moved);
+        self.moved.extend(moved);
         if std::mem::take(&mut self.shows_settings) {
             self.add_settings(&mut snapshot);
             self.shows_others = true;
         }
+        self.show_policies(&mut snapshot);
         self.snapshot = Arc::new(snapshot);
         self.snapshot.clone()
+    }
+
+    /// Notes what the policy files of roots cover in files that were put into a snapshot.
+    fn note_accepted(&mut self, snapshot: &Snapshot, moved: &BTreeSet<Arc<Path>>) {
+        if self
+            .roots
+            .values()
+            .all(|root| root.config.policy.is_empty())
+        {
+            return;
+        }
+        for path in moved {
+            let root = path.parent().map(|folder| self.ensure_root(folder));
+            let Some((name, root)) = root.and_then(|name| self.roots.get_key_value(&name)) else {
+                continue;
+            };
+            let (reports, file) = (snapshot.reports(path), root.config.shown(path));
+            let used = root.config.policy.used(&reports, &file, self.options.today);
+            let files = self.accepted.entry(name.clone()).or_default();
+            match used.is_empty() {
+                true => drop(files.remove(path)),
+                false => drop(files.insert(path.clone(), used)),
+            }
+        }
+    }
+
+    /// Policy files are shown with those of their entries that cover nothing, or no more.
+    fn show_policies(&mut self, snapshot: &mut Snapshot) {
+        for (name, root) in &self.roots {
+            let policy = &root.config.policy;
+            if policy.is_empty() {
+                continue;
+            }
+            let (_, shared) = self.files.intern(&policy.path);
+            let used = self.accepted.get(name);
+            let is_used = |n| {
+                used.into_iter()
+                    .flatten()
+                    .any(|(_, used)| used.contains(&n))
+            };
+            let is_loaded = |folder: &Path| self.modules.contains_key(folder);
+            let is_seen = |file: Option<&str>| match file {
+                None => root.folders.iter().all(|folder| is_loaded(folder)),
+                Some(file) => {
+                    let file = name.join(file);
+                    file.parent().is_some_and(is_loaded) || !file.exists()
+                }
+            };
+            let today = self.options.today;
+            let reports = policy.reports(&root.config, &shared, today, is_used, is_seen);
+            let old = snapshot.file(&shared).map(|file| &*file.reports);
+            if old.unwrap_or_default() == reports {
+                continue;
+            }
+            match reports.is_empty() {
+                true => snapshot.remove_file(&shared),
+                false => snapshot.put_file(shared.clone(), Arc::new(policy.shown(reports))),
+            }
+            self.moved.insert(shared);
+        }
     }
 
     /// Evaluates modules. Returns those with a value that is another one, or that are gone.
@@ -744,6 +810,7 @@ impl Workspace {
     fn settings_changed(&mut self) {
         self.roots.clear();
         self.root_names.clear();
+        self.accepted.clear();
         self.shows_settings = true;
         let folders: Vec<PathBuf> = self.modules.keys().cloned().collect();
         for folder in &folders {
@@ -915,7 +982,7 @@ impl Workspace {
         config_errors.extend(unreadable);
         let mut faulty = own_rules.faulty;
         match crate::snyk::of(root) {
-            Ok(accepted) => config.accepted = accepted,
+            Ok(policy) => config.policy = Arc::new(policy),
             Err(fault) => faulty.push(fault),
         }
         let (folders, skipped) = module_folders(root, |p| config.excludes(p));

@@ -226,3 +226,40 @@ fn files_are_looked_at_by_name_and_by_what_is_declared_in_them() {
     let why = found.and_then(|r| r.suppressed.as_deref());
     assert_eq!(why, Some("here it is right"));
 }
+
+/// Of what is not looked at nothing is claimed, and what is mended is told no more.
+#[test]
+fn entries_of_a_policy_file_are_told_when_what_they_cover_is_known() {
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| {
+        fs::create_dir_all(path(name).parent().expect("a folder")).expect("created");
+        fs::write(path(name), text).expect("written");
+    };
+    let acl = |acl: &str| {
+        format!(
+            "resource \"aws_s3_bucket_acl\" \"a\" {{\n  bucket = \"a\"\n  acl    = \"{acl}\"\n}}\n"
+        )
+    };
+    write("stockade.toml", "");
+    write(
+        ".snyk",
+        "ignore:\n  SNYK-CC-TF-19:\n    - '*': { reason: a website }\n",
+    );
+    write("web/main.tf", &acl("private"));
+    write("db/main.tf", MAIN);
+    let mut workspace = Workspace::new(Options::default());
+    let told = |workspace: &mut Workspace| workspace.settle().reports(&path(".snyk")).len();
+
+    workspace.open(&path("web/main.tf"), 1, acl("private"));
+    assert_eq!(told(&mut workspace), 0, "db may have one");
+    workspace.load_all(&[folder.path().to_path_buf()]);
+    assert_eq!(told(&mut workspace), 1);
+    workspace.open(&path("web/main.tf"), 2, acl("public-read"));
+    assert_eq!(told(&mut workspace), 0, "it covers something");
+    workspace.open(&path("web/main.tf"), 3, acl("private"));
+    assert_eq!(told(&mut workspace), 1);
+    write(".snyk", "ignore: {}\n");
+    workspace.files_changed(&[path(".snyk")]);
+    assert_eq!(told(&mut workspace), 0, "the entry is gone");
+}
