@@ -154,20 +154,20 @@ impl Calls {
             concerned.extend(self.callers.get(folder).into_iter().flatten().cloned());
         }
         let mut below = Below::default();
-        let mut given_new = BTreeSet::new();
-        for folder in concerned {
-            let Some(module) = modules.get(&folder) else {
-                continue;
-            };
-            let given = self.given(modules, &folder, module, &mut below);
-            let (given, callers): (Vec<Given>, Vec<Vec<CallSite>>) = given.into_iter().unzip();
-            if let Some(module) = modules.get_mut(&folder)
-                && module.give(given, callers)
-            {
-                given_new.insert(folder);
-            }
+        let given = concerned.iter().filter_map(|folder| {
+            let module = modules.get(folder)?;
+            Some(self.given(modules, folder, module, &mut below))
+        });
+        let given: Vec<Vec<(Given, Vec<CallSite>)>> = given.collect();
+        let mut chosen = module::chosen(modules, &concerned);
+        let give = |((folder, module), given): (&mut (&Path, &mut Module), _)| {
+            let (given, callers) = Vec::into_iter(given).unzip();
+            module.give(given, callers).then(|| folder.to_path_buf())
+        };
+        match chosen.as_mut_slice() {
+            [_] => chosen.iter_mut().zip(given).filter_map(give).collect(),
+            several => several.par_iter_mut().zip(given).filter_map(give).collect(),
         }
-        given_new
     }
 
     /// Notes the calls of a module. Returns the folders that it calls or called.

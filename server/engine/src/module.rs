@@ -471,10 +471,19 @@ impl Module {
             Vec::new()
         };
         let mut is_moved = std::mem::take(&mut self.must_be_given);
-        for instance in &mut self.instances {
-            instance.take(&self.sources, &touched, &facts);
-            is_moved |= instance.evaluate(&self.sources);
-        }
+        let sources = &self.sources;
+        let evaluate = |instance: &mut Instance| {
+            instance.take(sources, &touched, &facts);
+            instance.evaluate(sources)
+        };
+        is_moved |= match self.instances.as_mut_slice() {
+            [one] => evaluate(one),
+            // Each is to be evaluated, moved ones before it or not.
+            several => several
+                .par_iter_mut()
+                .map(evaluate)
+                .reduce(|| false, |a, b| a | b),
+        };
         is_moved
     }
 
@@ -486,9 +495,17 @@ impl Module {
             texts.extend(self.sources.index.entries().map(|(id, _)| id));
         }
         let mut work = self.written.run(&self.sources, &texts);
-        for instance in &mut self.instances {
+        let sources = &self.sources;
+        let run = |instance: &mut Instance| {
             texts.iter().for_each(|id| instance.runs.forget_told(*id));
-            work.add(instance.run(&self.sources, everything));
+            instance.run(sources, everything)
+        };
+        match self.instances.as_mut_slice() {
+            [one] => work.add(run(one)),
+            several => {
+                let works: Vec<Work> = several.par_iter_mut().map(run).collect();
+                works.into_iter().for_each(|one| work.add(one));
+            }
         }
         work
     }

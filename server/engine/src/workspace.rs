@@ -444,16 +444,16 @@ impl Workspace {
             return self.snapshot.clone();
         }
         let moved = self.evaluate(&dirty);
-        let concerned: BTreeSet<PathBuf> = match moved.is_empty() {
-            true => dirty.clone(),
+        let mut concerned = match moved.is_empty() {
+            true => BTreeSet::new(),
             false => self.calls.settle(&mut self.modules, &moved),
         };
-        let concerned: BTreeSet<PathBuf> = concerned.union(&dirty).cloned().collect();
+        concerned.extend(dirty);
         self.run_rules(&concerned);
         let mut snapshot = (*self.snapshot).clone();
         snapshot.advance();
-        let shown = self.calls.callees_of(&concerned);
-        let shown = concerned.union(&shown).cloned().collect();
+        let mut shown = self.calls.callees_of(&concerned);
+        shown.extend(concerned);
         let mut moved: BTreeSet<Arc<Path>> = BTreeSet::new();
         for folder in self.calls.with_tellers(shown) {
             moved.extend(snapshot.put_module(&folder, &self.modules, self.options.today));

@@ -30,50 +30,58 @@ impl Splice {
     }
 }
 
-/// The text after a replacement. What `terraform fmt` would have left alone stays so; else, of the
-/// lines that were there before, those move whose alignment is another one because of it.
-pub(super) fn apply(text: &str, splice: &Splice) -> String {
-    let after = replaced(text, splice);
-    aligned(text, &after, splice).unwrap_or(after)
+/// A text under replacements, laid out when all are made.
+pub(super) struct Edited<'t> {
+    before: &'t str,
+    /// The text now.
+    pub(super) text: String,
+    /// Which line each line was before; `None` for one that a replacement wrote, in part or whole.
+    lines: Vec<Option<usize>>,
 }
 
-/// The text after a replacement, as it is.
-pub(super) fn replaced(text: &str, splice: &Splice) -> String {
-    let Splice { range, insert } = splice;
-    [&text[..range.start], insert, &text[range.end..]].concat()
-}
+impl<'t> Edited<'t> {
+    pub(super) fn of(before: &'t str) -> Edited<'t> {
+        Edited {
+            before,
+            text: before.to_owned(),
+            lines: (0..count(before)).map(Some).collect(),
+        }
+    }
 
-fn aligned(before: &str, after: &str, splice: &Splice) -> Option<String> {
-    let (format_before, format_after) = (formatted(before), formatted(after));
-    if format_before == before {
-        return Some(format_after);
+    pub(super) fn replace(&mut self, splice: &Splice) {
+        let Splice { range, insert } = splice;
+        let after = [&self.text[..range.start], insert, &self.text[range.end..]].concat();
+        let new = new_lines(&after, splice);
+        let rest = count(&after) - new.end;
+        let rest = self.lines.split_off(self.lines.len().saturating_sub(rest));
+        self.lines.truncate(new.start);
+        self.lines.resize(new.end, None);
+        self.lines.extend(rest);
+        self.text = after;
     }
-    let (old_lines, lines) = (count(before), count(after));
-    if count(&format_before) != old_lines || count(&format_after) != lines {
-        return None;
-    }
-    let new = new_lines(after, splice);
-    let was: Vec<&str> = format_before.split('\n').collect();
-    let becomes: Vec<&str> = format_after.split('\n').collect();
-    let out: Vec<String> = after
-        .split('\n')
-        .enumerate()
-        .map(|(i, line)| {
-            let old = if i < new.start {
-                Some(i)
-            } else {
-                (i + old_lines).checked_sub(lines)
-            };
-            let is_new = new.contains(&i);
-            let moves = is_new || old.and_then(|o| was.get(o)) != Some(&becomes[i]);
-            if moves {
-                with_layout(line, becomes[i])
-            } else {
-                line.to_owned()
+
+    /// The text with its layout. What `terraform fmt` would have left alone stays so; else, of the lines that were there
+    /// before, those move whose alignment is another one because of what was replaced.
+    pub(super) fn aligned(self) -> String {
+        let (format_before, format_after) = (formatted(self.before), formatted(&self.text));
+        if format_before == self.before {
+            return format_after;
+        }
+        let was: Vec<&str> = format_before.split('\n').collect();
+        let becomes: Vec<&str> = format_after.split('\n').collect();
+        if was.len() != count(self.before) || becomes.len() != self.lines.len() {
+            return self.text;
+        }
+        let lines = self.text.split('\n').zip(&self.lines).zip(becomes);
+        let lines = lines.map(|((line, old), becomes)| {
+            let stays = old.is_some_and(|old| was.get(old) == Some(&becomes));
+            match stays {
+                true => line.to_owned(),
+                false => with_layout(line, becomes),
             }
-        })
-        .collect();
-    Some(out.join("\n"))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The formatted text, with or without a final line end as it is.

@@ -5,7 +5,7 @@ use stockade_syntax::ast::{Attribute, Body, Item};
 use stockade_syntax::{parse_body, parse_expression};
 use stockade_text::TextRange;
 
-use super::align::{self, Splice};
+use super::align::{Edited, Splice};
 use super::lines::{indent, indent_unit, indented};
 use super::part::{Notation, Part, PartKind};
 use super::path::{Arguments, Target, arguments, item, resolve, shown};
@@ -82,25 +82,25 @@ pub(super) fn write(text: &str, changes: &[Change]) -> Result<String, NotPossibl
     removals.sort_by_key(|c| std::cmp::Reverse(c.footprint()));
     // A line of a `.tfvars` file is aligned with lines of other segments.
     let is_block = matches!(parsed(text)?.items.as_slice(), [Item::Block(_)]);
-    let apply = if is_block {
-        align::apply
-    } else {
-        align::replaced
-    };
-    let mut text = text.to_owned();
+    let mut edited = Edited::of(text);
     // Those of parts of one text from its end, so that none moves another.
     let (mut parts, others): (Vec<&Change>, Vec<&Change>) = others
         .into_iter()
         .partition(|c| matches!(c.footprint().last(), Some(Step::Text(..))));
     parts.sort_by_key(|c| std::cmp::Reverse(c.footprint()));
     for change in parts.into_iter().chain(others) {
-        text = apply(&text, &splice(&text, change, &removals)?);
+        let splice = splice(&edited.text, change, &removals)?;
+        edited.replace(&splice);
     }
     for change in removals {
-        text = apply(&text, &splice(&text, change, &[])?);
+        let splice = splice(&edited.text, change, &[])?;
+        edited.replace(&splice);
     }
-    parsed(&text)?;
-    Ok(text)
+    parsed(&edited.text)?;
+    Ok(match is_block {
+        true => edited.aligned(),
+        false => edited.text,
+    })
 }
 
 fn parsed(text: &str) -> Result<Body, NotPossible> {

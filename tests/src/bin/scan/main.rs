@@ -2,7 +2,8 @@
 //! docs/performance.md.
 //!
 //! `cargo run --release -p stockade-tests --bin scan [MODULES]`: up to so many modules, 10,000 by default.
-//! `… --bin scan FOLDER`: on Terraform that is there, beside tree-sitter, and `checkov` and `trivy` if they are on PATH.
+//! `… --bin scan FOLDER …`: on Terraform that is there, beside tree-sitter; with one folder also beside `checkov` and `trivy` if
+//! they are on PATH.
 //! With `STOCKADE_BIN=target/dist/stockade` before it: of the program that is shipped.
 
 #![expect(
@@ -38,13 +39,15 @@ struct Cost {
 }
 
 fn main() {
-    let argument = std::env::args().nth(1);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let program = program();
     println!("`{}`\n", program.display());
-    if let Some(folder) = argument.as_deref().map(Path::new).filter(|f| f.is_dir()) {
-        return beside_others(&program, folder);
+    let folders = arguments.iter().map(Path::new);
+    let folders: Vec<&Path> = folders.filter(|folder| folder.is_dir()).collect();
+    if !folders.is_empty() {
+        return real(&program, &folders);
     }
-    let most = argument.and_then(|n| n.parse().ok());
+    let most = arguments.first().and_then(|n| n.parse().ok());
     let most: usize = most.unwrap_or(10_000);
 
     println!("| modules | lines | check, s | MB | tree-sitter alone, s | times |");
@@ -58,7 +61,7 @@ fn main() {
         };
         let (folder, lines) = workspace.write(None);
         let cost = check(&program, folder.path());
-        let parsed = parse(folder.path());
+        let parsed = parse(&terraform_below(folder.path()));
         let times = cost.time.as_secs_f64() / parsed.as_secs_f64();
         println!(
             "| {modules} | {lines} | {:.2} | {:.0} | {:.2} | {times:.1} |",
@@ -113,22 +116,45 @@ const OTHERS: [(&str, &[&str]); 2] = [
     ("trivy", &["config", "--quiet"]),
 ];
 
-/// The same folder by this program, by tree-sitter, and by what else is there.
-fn beside_others(program: &Path, folder: &Path) {
-    let mut files = Vec::new();
-    files_below(folder, &mut files);
-    assert!(!files.is_empty(), "no .tf file below {}", folder.display());
-    let cost = check(program, folder);
-    let own = cost.time.as_secs_f64();
-    println!("{} files, {:.0} MB\n", files.len(), cost.memory);
-    println!("| | s | times |");
-    println!("|---|---|---|");
-    println!("| stockade check | {own:.2} | 1 |");
-    let row = |name: &str, time: Duration| {
-        let time = time.as_secs_f64();
-        println!("| {name} | {time:.2} | {:.2} |", time / own);
+/// The same folders by this program, by tree-sitter, and by what else is there.
+fn real(program: &Path, folders: &[&Path]) {
+    println!("| folder | files | check, s | MB | tree-sitter alone, s | times |");
+    println!("|---|---|---|---|---|---|");
+    let row = |name: &str, files: usize, own: f64, memory: f64, parsed: f64| {
+        let times = own / parsed;
+        println!("| {name} | {files} | {own:.2} | {memory:.0} | {parsed:.2} | {times:.1} |");
     };
-    row("tree-sitter alone", parse(folder));
+    let (mut files, mut own, mut memory, mut parsed) = (0, 0.0, 0.0_f64, 0.0);
+    for folder in folders {
+        let terraform = terraform_below(folder);
+        assert!(
+            !terraform.is_empty(),
+            "no .tf file below {}",
+            folder.display()
+        );
+        let cost = check(program, folder);
+        let (time, alone) = (cost.time.as_secs_f64(), parse(&terraform).as_secs_f64());
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        row(
+            &name.to_string_lossy(),
+            terraform.len(),
+            time,
+            cost.memory,
+            alone,
+        );
+        files += terraform.len();
+        own += time;
+        memory = memory.max(cost.memory);
+        parsed += alone;
+    }
+    match folders {
+        [folder] => others(folder, own),
+        _ => row("together", files, own, memory, parsed),
+    }
+}
+
+/// What other scanners take that are on PATH, beside our time.
+fn others(folder: &Path, own: f64) {
     for (name, arguments) in OTHERS {
         let start = Instant::now();
         let run = Command::new(name)
@@ -138,7 +164,8 @@ fn beside_others(program: &Path, folder: &Path) {
             .stderr(Stdio::null())
             .status();
         if run.is_ok() {
-            row(name, start.elapsed());
+            let time = start.elapsed().as_secs_f64();
+            println!("\n{name}: {time:.1} s, {:.0} times as long", time / own);
         }
     }
 }
@@ -219,10 +246,14 @@ fn check_once(program: &Path, folder: &Path) -> Cost {
     }
 }
 
-/// What it takes to read the same files and make tree-sitter's trees of them, on as many threads.
-fn parse(folder: &Path) -> Duration {
-    let mut files = Vec::new();
-    files_below(folder, &mut files);
+/// What it takes to read files and make tree-sitter's trees of them, on as many threads: the median of some runs.
+fn parse(files: &[PathBuf]) -> Duration {
+    let mut times: Vec<Duration> = (0..RUNS).map(|_| parse_once(files)).collect();
+    times.sort();
+    times[RUNS / 2]
+}
+
+fn parse_once(files: &[PathBuf]) -> Duration {
     let start = Instant::now();
     let nodes: usize = files
         .par_iter()
@@ -241,15 +272,18 @@ fn parse(folder: &Path) -> Duration {
     start.elapsed()
 }
 
-fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
+/// The files with Terraform below a folder; links that lead nowhere are none.
+fn terraform_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("listed") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            files_below(&path, files);
-        } else if path.extension().is_some_and(|e| e == "tf") {
+            files.extend(terraform_below(&path));
+        } else if path.extension().is_some_and(|e| e == "tf") && path.exists() {
             files.push(path);
         }
     }
+    files
 }
 
 /// Measures a series, and prints how it grows.
