@@ -1,6 +1,9 @@
 # What a fix adds beside itself, when the module has none: resources that no rule which is more than advice has anything
 # against. Each begins with a line `# TYPE: what it is`, and goes on to the next. The label `label` is replaced by that of the
 # block which needs it; another one is kept.
+#
+# Keys of Google's and Azure's are not among them: one must stand in the region of what it encrypts, and a service agent or an
+# identity must be let in first. A fix asks for these in a variable.
 
 # aws_kms_key: a key that the account administers
 data "aws_caller_identity" "label" {}
