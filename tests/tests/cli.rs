@@ -831,6 +831,23 @@ fn what_a_policy_file_of_snyk_accepts_is_accepted() {
         );
     }
     check(
+        "an entry whose place is more bytes than characters",
+        &Case {
+            files: &[
+                ("stockade.toml", ""),
+                (
+                    ".snyk",
+                    "ignore:\n  SNYK-CC-TF-19:\n    - 'main.tf > resource > é': { expires: bald }",
+                ),
+                ("main.tf", INSECURE),
+            ],
+            arguments: &["check", "--severity", "info"],
+            status: 1,
+            shows: &["\"bald\" is not a date", ".snyk:3:7", "^^^^^^^^^^"],
+            ..Case::default()
+        },
+    );
+    check(
         "a policy file that is no YAML",
         &Case {
             files: &[

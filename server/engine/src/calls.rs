@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use stockade_eval::{EvalBody, Existence, Instance, InstanceKey, SharedSubject, Value};
@@ -159,15 +158,13 @@ impl Calls {
             Some(self.given(modules, folder, module, &mut below))
         });
         let given: Vec<Vec<(Given, Vec<CallSite>)>> = given.collect();
-        let mut chosen = module::chosen(modules, &concerned);
-        let give = |((folder, module), given): (&mut (&Path, &mut Module), _)| {
-            let (given, callers) = Vec::into_iter(given).unzip();
+        let chosen = module::chosen(modules, &concerned).into_iter();
+        let mut chosen: Vec<_> = chosen.zip(given).collect();
+        let given_new = module::on_each(&mut chosen, |((folder, module), given)| {
+            let (given, callers) = std::mem::take(given).into_iter().unzip();
             module.give(given, callers).then(|| folder.to_path_buf())
-        };
-        match chosen.as_mut_slice() {
-            [_] => chosen.iter_mut().zip(given).filter_map(give).collect(),
-            several => several.par_iter_mut().zip(given).filter_map(give).collect(),
-        }
+        });
+        given_new.into_iter().flatten().collect()
     }
 
     /// Notes the calls of a module. Returns the folders that it calls or called.
@@ -402,11 +399,8 @@ fn read_calls(
         }
         (folder.to_path_buf(), calls_of(module))
     };
-    let mut chosen = module::chosen(modules, evaluated);
-    match chosen.as_mut_slice() {
-        [one] => [read(one)].into(),
-        several => several.par_iter_mut().map(read).collect(),
-    }
+    let read = module::on_each(&mut module::chosen(modules, evaluated), read);
+    read.into_iter().collect()
 }
 
 /// The calls of all instances of a module, in the order of the text.

@@ -12,6 +12,7 @@ use stockade_syntax::{Comment, Lowered};
 use stockade_text::TextRange;
 
 use crate::catalog::Catalog;
+use crate::config::Config;
 use crate::report::Report;
 use crate::runs::RuleIndex;
 use crate::suppress::{Named, Scope, Suppression, first_below, size};
@@ -226,6 +227,18 @@ pub(crate) fn pages_of<'c>(
     let spellings = spellings(tool, id).into_iter();
     let found: BTreeSet<RuleIndex> = spellings.flat_map(|s| catalog.same_as(&s)).collect();
     found.into_iter().map(|rule| catalog.rule(rule))
+}
+
+/// Whether rules of ours stand for an id of a tool, all of which run: that it finds nothing can be told.
+pub(crate) fn is_looked_for(tool: Tool, id: &str, config: &Config) -> bool {
+    let mut pages = pages_of(tool, id, &config.catalog).peekable();
+    pages.peek().is_some() && pages.all(|page| config.runs_id(&page.id))
+}
+
+/// What is said of an id that covers nothing.
+pub(crate) fn idle(tool: Tool, id: &str) -> String {
+    let name = tool.name();
+    format!("\"{id}\" finds nothing here: remove it, if {name} finds nothing either.")
 }
 
 impl Tool {

@@ -63,16 +63,24 @@ pub(crate) fn chosen<'m>(
         .collect()
 }
 
+/// Does some work on each, in parallel when there are several.
+pub(crate) fn on_each<T: Send, R: Send>(
+    all: &mut [T],
+    work: impl Fn(&mut T) -> R + Sync + Send,
+) -> Vec<R> {
+    match all {
+        [one] => vec![work(one)],
+        several => several.par_iter_mut().map(work).collect(),
+    }
+}
+
 /// Evaluates modules, in parallel when there are several. Returns those with a value, or its origin, that is another one.
 pub(crate) fn evaluate(modules: &mut Modules, folders: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let moved = |(folder, module): &mut (&Path, &mut Module)| {
         module.evaluate().then(|| folder.to_path_buf())
     };
-    let mut chosen = chosen(modules, folders);
-    match chosen.as_mut_slice() {
-        [one] => moved(one).into_iter().collect(),
-        several => several.par_iter_mut().filter_map(moved).collect(),
-    }
+    let moved = on_each(&mut chosen(modules, folders), moved);
+    moved.into_iter().flatten().collect()
 }
 
 /// A folder of files, evaluated as one.
@@ -476,14 +484,7 @@ impl Module {
             instance.take(sources, &touched, &facts);
             instance.evaluate(sources)
         };
-        is_moved |= match self.instances.as_mut_slice() {
-            [one] => evaluate(one),
-            // Each is to be evaluated, moved ones before it or not.
-            several => several
-                .par_iter_mut()
-                .map(evaluate)
-                .reduce(|| false, |a, b| a | b),
-        };
+        is_moved |= on_each(&mut self.instances, evaluate).contains(&true);
         is_moved
     }
 
@@ -500,13 +501,8 @@ impl Module {
             texts.iter().for_each(|id| instance.runs.forget_told(*id));
             instance.run(sources, everything)
         };
-        match self.instances.as_mut_slice() {
-            [one] => work.add(run(one)),
-            several => {
-                let works: Vec<Work> = several.par_iter_mut().map(run).collect();
-                works.into_iter().for_each(|one| work.add(one));
-            }
-        }
+        let works = on_each(&mut self.instances, run).into_iter();
+        works.for_each(|one| work.add(one));
         work
     }
 

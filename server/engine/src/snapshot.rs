@@ -48,6 +48,18 @@ pub struct FileSnapshot {
     pub reports: Arc<[Report]>,
 }
 
+impl FileSnapshot {
+    /// A file that is no part of a module: settings, a page of a rule.
+    pub(crate) fn of_text(version: Option<i32>, text: &str, reports: Vec<Report>) -> FileSnapshot {
+        FileSnapshot {
+            version,
+            rope: Rope::from_str(text),
+            document: Document::default(),
+            reports: reports.into(),
+        }
+    }
+}
+
 /// A module's sources at one moment; evaluated again only when a fix is asked for.
 #[derive(Debug)]
 struct ModuleSnapshot {

@@ -12,8 +12,7 @@ use jiff::civil::Date;
 use smol_str::{SmolStr, format_smolstr};
 use stockade_rules::finding::Severity;
 use stockade_rules::yaml::{self, Node};
-use stockade_syntax::Document;
-use stockade_text::{Rope, TextRange, TextSize};
+use stockade_text::TextRange;
 
 use crate::config::{Config, ConfigError};
 use crate::foreign::{self, NO_REASON, Tool};
@@ -21,6 +20,7 @@ use crate::own_rules::Faulty;
 use crate::report::{Report, ReportKind, SUPPRESSION};
 use crate::snapshot::FileSnapshot;
 use crate::source::{self, Unreadable};
+use crate::suppress::size;
 
 /// Its name.
 pub(crate) const FILE: &str = ".snyk";
@@ -40,7 +40,7 @@ struct Accepted {
     place: Place,
     reason: SmolStr,
     until: Until,
-    /// The place as it is written: bytes of the file.
+    /// From the place to the end of its line: bytes of the file.
     at: Range<usize>,
 }
 
@@ -98,59 +98,45 @@ impl Policy {
         }
         let stated = config.severity(SUPPRESSION);
         let fault = |(n, entry): (usize, &Accepted)| {
-            let pages = foreign::pages_of(Tool::Snyk, &entry.id, &config.catalog);
-            let mut ids = pages.map(|page| &page.id).peekable();
-            ids.peek()?;
-            let id = &entry.id;
-            let (severity, message) = match &entry.until {
-                Until::Day(day) if *day < today => {
-                    let message = format!(
-                        "This entry for {id} has expired on {day}: mend what it covers, or set a new date."
-                    );
-                    (Severity::Low, message)
-                }
-                Until::Unreadable(text) => {
-                    let message = format!(
-                        "\"{text}\" is not a date, so that this entry for {id} covers nothing. Write it as 2030-12-31."
-                    );
-                    (Severity::Low, message)
-                }
-                _ if is_used(n) || !ids.all(|id| config.runs_id(id)) => return None,
-                _ if !is_seen(entry.place.file.as_deref()) => return None,
-                _ => {
-                    let message = format!(
-                        "\"{id}\" finds nothing here: remove it, if Snyk finds nothing either."
-                    );
-                    (Severity::Info, message)
-                }
+            if !foreign::is_looked_for(Tool::Snyk, &entry.id, config) {
+                return None;
+            }
+            let (severity, message) = match entry.fault(today) {
+                Some(message) => (Severity::Low, message),
+                None if is_used(n) || !is_seen(entry.place.file.as_deref()) => return None,
+                None => (Severity::Info, foreign::idle(Tool::Snyk, &entry.id)),
             };
-            let size = |n: usize| TextSize::new(u32::try_from(n).unwrap_or(u32::MAX));
-            let range = TextRange::new(size(entry.at.start), size(entry.at.end));
             let severity = stated.unwrap_or(severity);
-            let report = Report::own(ReportKind::Suppression, severity, path, range, message);
-            Some(report)
+            let range = TextRange::new(size(entry.at.start), size(entry.at.end));
+            let kind = ReportKind::Suppression;
+            Some(Report::own(kind, severity, path, range, message))
         };
         self.entries.iter().enumerate().filter_map(fault).collect()
     }
 
     /// The file as it is shown, with what is wrong with it.
     pub(crate) fn shown(&self, reports: Vec<Report>) -> FileSnapshot {
-        FileSnapshot {
-            version: None,
-            rope: Rope::from_str(&self.text),
-            document: Document::default(),
-            reports: reports.into(),
-        }
+        FileSnapshot::of_text(None, &self.text, reports)
     }
 }
 
 impl Accepted {
+    /// Why it holds no more, or never did.
+    fn fault(&self, today: Date) -> Option<String> {
+        let id = &self.id;
+        match &self.until {
+            Until::Day(day) if *day < today => Some(format!(
+                "This entry for {id} has expired on {day}: mend what it covers, or set a new date."
+            )),
+            Until::Unreadable(text) => Some(format!(
+                "\"{text}\" is not a date, so that this entry for {id} covers nothing. Write it as 2030-12-31."
+            )),
+            _ => None,
+        }
+    }
+
     fn covers(&self, report: &Report, file: &str, today: Date) -> bool {
-        let holds = match &self.until {
-            Until::Always => true,
-            Until::Day(day) => today <= *day,
-            Until::Unreadable(_) => false,
-        };
+        let holds = self.fault(today).is_none();
         holds && foreign::is_meant(Tool::Snyk, &self.id, report) && self.place.covers(report, file)
     }
 }
@@ -235,7 +221,8 @@ fn read(text: &str) -> Result<Vec<Accepted>, ConfigError> {
         let entries = places.items().iter().flat_map(Node::entries);
         entries.map(|(place, at, says)| {
             let start = byte_of(text, *at);
-            accepted(id, place, says, start..start + place.len())
+            let line = text[start..].lines().next().unwrap_or_default();
+            accepted(id, place, says, start..start + line.trim_end().len())
         })
     });
     Ok(entries.collect())

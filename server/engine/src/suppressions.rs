@@ -174,19 +174,9 @@ impl Suppressions {
         }
         let names = placed.suppression.rules.iter().map(|named| &named.name);
         let idle = names.filter(|name| {
-            let pages = foreign::pages_of(tool, name, &self.config.catalog);
-            let mut ids = pages.map(|page| &page.id).peekable();
-            ids.peek().is_some()
-                && ids.all(|id| self.config.runs_id(id))
-                && !placed.used.contains(*name)
+            !placed.used.contains(*name) && foreign::is_looked_for(tool, name, &self.config)
         });
-        idle.map(|name| {
-            own(format!(
-                "\"{name}\" finds nothing here: remove it, if {} finds nothing either.",
-                tool.name()
-            ))
-        })
-        .collect()
+        idle.map(|name| own(foreign::idle(tool, name))).collect()
     }
 
     /// What can be done about the comments at a place of a file.

@@ -13,7 +13,6 @@ use stockade_model::installed::{Installed, MANIFEST, is_installed};
 use stockade_model::workspace::{CallGraph, Skipped, module_folders, normalize, root_of};
 use stockade_model::{FileId, FileKind};
 use stockade_rules::page::Page;
-use stockade_syntax::Document;
 use stockade_text::{Encoding, Position, TextRange, offset, position};
 
 use crate::calls::Calls;
@@ -544,11 +543,7 @@ impl Workspace {
             progress.step();
             module.run()
         };
-        let works: Vec<Work> = if modules.len() > 1 {
-            modules.par_iter_mut().map(run).collect()
-        } else {
-            modules.iter_mut().map(run).collect()
-        };
+        let works = module::on_each(&mut modules, run);
         if self.options.counts_work {
             works.into_iter().for_each(|work| self.work.add(work));
         }
@@ -1153,21 +1148,10 @@ impl Workspace {
             };
             let (_, shared) = self.files.intern(&settings);
             let version = self.open.get(&settings).map(|o| o.version);
-            let rope = stockade_text::Rope::from_str(text);
-            let reports = root
-                .config_errors
-                .iter()
-                .map(|e| Report::configuration(&shared, e))
-                .collect();
-            snapshot.put_file(
-                shared,
-                Arc::new(FileSnapshot {
-                    version,
-                    rope,
-                    document: Document::default(),
-                    reports,
-                }),
-            );
+            let errors = root.config_errors.iter();
+            let reports = errors.map(|e| Report::configuration(&shared, e)).collect();
+            let file = FileSnapshot::of_text(version, text, reports);
+            snapshot.put_file(shared, Arc::new(file));
         }
     }
 
@@ -1181,12 +1165,7 @@ impl Workspace {
             let (_, shared) = self.files.intern(&faulty.path);
             let errors = faulty.errors.iter();
             let reports = errors.map(|e| Report::configuration(&shared, e)).collect();
-            let file = FileSnapshot {
-                version: None,
-                rope: stockade_text::Rope::from_str(&faulty.text),
-                document: Document::default(),
-                reports,
-            };
+            let file = FileSnapshot::of_text(None, &faulty.text, reports);
             snapshot.put_file(shared, Arc::new(file));
         }
     }
