@@ -3,7 +3,7 @@
 //!
 //! The same keystrokes as `keystrokes`, given to a workspace in this process, each habit once unmeasured before.
 //! `--tail` types in long blocks instead. `--rules N` selects the rules that find something, and others until they are N. Under callgrind, what is done in
-//! `within_the_engine` is all that counts: tests/tests/instructions.rs.
+//! `within_the_engine` is all that counts: instructions.rs beside this folder.
 
 #![expect(
     clippy::print_stdout,
