@@ -18,7 +18,7 @@ use stockade_model::{Address, BlockId, BlockKind};
 use crate::index::Entry;
 use crate::instance::{CallSite, Given, Inputs, Reach, View};
 use crate::memo::Key;
-use crate::module::{self, Module, Modules, Sources};
+use crate::module::{self, Chosen, Module, Modules, Sources};
 
 /// More distinct inputs of one module than these are not told apart.
 const MAX_INSTANCES: usize = 64;
@@ -158,11 +158,11 @@ impl Calls {
             Some(self.given(modules, folder, module, &mut below))
         });
         let given: Vec<Vec<(Given, Vec<CallSite>)>> = given.collect();
-        let chosen = module::chosen(modules, &concerned).into_iter();
-        let mut chosen: Vec<_> = chosen.zip(given).collect();
-        let given_new = module::on_each(&mut chosen, |((folder, module), given)| {
+        let mut chosen = Chosen::new(modules, &concerned);
+        let mut with_given: Vec<_> = chosen.taken.iter_mut().zip(given).collect();
+        let given_new = module::on_each(&mut with_given, |((folder, module), given)| {
             let (given, callers) = std::mem::take(given).into_iter().unzip();
-            module.give(given, callers).then(|| folder.to_path_buf())
+            module.give(given, callers).then(|| folder.clone())
         });
         given_new.into_iter().flatten().collect()
     }
@@ -392,14 +392,14 @@ fn read_calls(
     modules: &mut Modules,
     evaluated: &BTreeSet<PathBuf>,
 ) -> BTreeMap<PathBuf, Vec<Call>> {
-    let read = |(folder, module): &mut (&Path, &mut Module)| {
+    let read = |(folder, module): &mut (PathBuf, Module)| {
         let yields: Vec<Value> = module.views().map(outputs_of).collect();
         for (instance, yields) in module.instances.iter_mut().zip(yields) {
             instance.yields = Some(yields);
         }
-        (folder.to_path_buf(), calls_of(module))
+        (folder.clone(), calls_of(module))
     };
-    let read = module::on_each(&mut module::chosen(modules, evaluated), read);
+    let read = module::on_each(&mut Chosen::new(modules, evaluated).taken, read);
     read.into_iter().collect()
 }
 

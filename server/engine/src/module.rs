@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,19 +49,35 @@ impl Work {
 /// Modules by folder.
 pub(crate) type Modules = BTreeMap<PathBuf, Module>;
 
-/// Those of the modules that have these folders.
-pub(crate) fn chosen<'m>(
-    modules: &'m mut Modules,
-    folders: &BTreeSet<PathBuf>,
-) -> Vec<(&'m Path, &'m mut Module)> {
-    let (Some(first), Some(last)) = (folders.first(), folders.last()) else {
-        return Vec::new();
-    };
-    let modules = modules.range_mut::<PathBuf, _>(first..=last);
-    let wanted = modules.filter(|(folder, _)| folders.contains(*folder));
-    wanted
-        .map(|(folder, module)| (folder.as_path(), module))
+/// The folders of the modules in a folder and below it, which stand side by side.
+pub(crate) fn below(modules: &Modules, folder: &Path) -> Vec<PathBuf> {
+    let from = (Bound::Included(folder), Bound::Unbounded);
+    let folders = modules.range::<Path, _>(from).map(|(f, _)| f);
+    folders
+        .take_while(|f| f.starts_with(folder))
+        .cloned()
         .collect()
+}
+
+/// Modules that are taken from all, to be worked on at once, and put back when this is dropped.
+pub(crate) struct Chosen<'m> {
+    all: &'m mut Modules,
+    pub(crate) taken: Vec<(PathBuf, Module)>,
+}
+
+impl<'m> Chosen<'m> {
+    /// Those of the modules that have these folders: what that costs does not depend on how many others there are.
+    pub(crate) fn new(all: &'m mut Modules, folders: &BTreeSet<PathBuf>) -> Chosen<'m> {
+        let taken = folders.iter().filter_map(|folder| all.remove_entry(folder));
+        let taken = taken.collect();
+        Chosen { all, taken }
+    }
+}
+
+impl Drop for Chosen<'_> {
+    fn drop(&mut self) {
+        self.all.extend(self.taken.drain(..));
+    }
 }
 
 /// Does some work on each, in parallel when there are several.
@@ -76,10 +93,9 @@ pub(crate) fn on_each<T: Send, R: Send>(
 
 /// Evaluates modules, in parallel when there are several. Returns those with a value, or its origin, that is another one.
 pub(crate) fn evaluate(modules: &mut Modules, folders: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
-    let moved = |(folder, module): &mut (&Path, &mut Module)| {
-        module.evaluate().then(|| folder.to_path_buf())
-    };
-    let moved = on_each(&mut chosen(modules, folders), moved);
+    let moved =
+        |(folder, module): &mut (PathBuf, Module)| module.evaluate().then(|| folder.clone());
+    let moved = on_each(&mut Chosen::new(modules, folders).taken, moved);
     moved.into_iter().flatten().collect()
 }
 

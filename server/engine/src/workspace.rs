@@ -19,7 +19,7 @@ use crate::calls::Calls;
 use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError};
 use crate::known::Known;
-use crate::module::{self, Module, Modules, Work};
+use crate::module::{self, Chosen, Module, Modules, Work};
 use crate::own_rules::Faulty;
 use crate::planned::{self, Planned};
 use crate::progress::Progress;
@@ -538,12 +538,13 @@ impl Workspace {
     /// Runs the rules that changes concern.
     fn run_rules(&mut self, folders: &BTreeSet<PathBuf>) {
         let progress = self.options.progress.clone();
-        let mut modules = module::chosen(&mut self.modules, folders);
-        let run = |(_, module): &mut (&Path, &mut Module)| {
+        let mut chosen = Chosen::new(&mut self.modules, folders);
+        let run = |(_, module): &mut (PathBuf, Module)| {
             progress.step();
             module.run()
         };
-        let works = module::on_each(&mut modules, run);
+        let works = module::on_each(&mut chosen.taken, run);
+        drop(chosen);
         if self.options.counts_work {
             works.into_iter().for_each(|work| self.work.add(work));
         }
@@ -670,14 +671,10 @@ impl Workspace {
     /// Files of Terragrunt in the folders below may include one that changed.
     fn included_changed(&mut self, path: &Path) {
         let Some(above) = path.parent() else { return };
-        let below = self.modules.keys().filter(|f| f.starts_with(above));
-        let below = below.map(|folder| folder.join(stockade_model::terragrunt::FILE));
-        for file in below.filter(|file| file != path).collect::<Vec<_>>() {
-            if let Some(folder) = file
-                .parent()
-                .filter(|_| self.files.ids.contains_key(&*file))
-            {
-                self.reload(folder, &file);
+        for folder in module::below(&self.modules, above) {
+            let file = folder.join(stockade_model::terragrunt::FILE);
+            if file != path && self.files.ids.contains_key(&*file) {
+                self.reload(&folder, &file);
             }
         }
     }
@@ -713,18 +710,14 @@ impl Workspace {
 
     /// A folder, or a file that only functions read, changed.
     fn folder_changed(&mut self, path: &Path) {
-        let inside: Vec<PathBuf> = self
-            .modules
-            .keys()
-            .filter(|folder| folder.starts_with(path))
-            .cloned()
-            .collect();
-        for folder in inside {
+        for folder in module::below(&self.modules, path) {
             self.relist(&folder);
         }
-        for (folder, module) in &mut self.modules {
-            if module.file_read(path) {
-                self.dirty.insert(folder.clone());
+        // A function reads what is in its module's folder or below it.
+        for folder in path.ancestors() {
+            let module = self.modules.get_mut(folder);
+            if module.is_some_and(|module| module.file_read(path)) {
+                self.dirty.insert(folder.to_path_buf());
             }
         }
         if path.is_dir() {
@@ -778,8 +771,7 @@ impl Workspace {
         let Some(above) = git::reach(path) else {
             return;
         };
-        let below = self.modules.keys().filter(|f| f.starts_with(above));
-        for folder in below.cloned().collect::<Vec<_>>() {
+        for folder in module::below(&self.modules, above) {
             self.look_at_git(&folder);
         }
     }
@@ -923,10 +915,9 @@ impl Workspace {
             let called = self.roots[&root].graph.called();
             self.called_again(called.map(Path::to_path_buf).collect());
             // What is loaded may say something else than what is on disk.
-            let below = self.modules.iter().filter(|(f, _)| f.starts_with(&root));
-            let own = below.filter(|(f, _)| root_of(f) == root);
-            let own = own.map(|(f, module)| (f.clone(), module.sources.own_stores()));
-            for (folder, stores) in own.collect::<Vec<_>>() {
+            let below = module::below(&self.modules, &root).into_iter();
+            for folder in below.filter(|f| root_of(f) == root) {
+                let stores = self.modules[&folder].sources.own_stores();
                 self.set_stores(&folder, stores);
             }
         }
@@ -1047,10 +1038,11 @@ impl Workspace {
         }
         root.all_stores = Arc::new(root.stores.values().flatten().cloned().collect());
         let all = root.all_stores.clone();
-        for (folder, module) in &mut self.modules {
-            let is_below = folder.starts_with(&name);
-            if is_below && root_of(folder) == name && module.set_stores(&all) {
-                self.dirty.insert(folder.clone());
+        for folder in module::below(&self.modules, &name) {
+            let module = self.modules.get_mut(&folder);
+            let own = module.filter(|_| root_of(&folder) == name);
+            if own.is_some_and(|module| module.set_stores(&all)) {
+                self.dirty.insert(folder);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! answers with the error that the specification asks for. Output is never waited for, so that a client which writes
 //! without reading can't block the server's input.
 
+use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::pin::Pin;
 use std::sync::mpsc;
@@ -142,21 +143,28 @@ fn next_length(stream: &mut impl BufRead) -> io::Result<Option<Result<u64, Strin
 
 /// The message itself if the framework will be able to read it, else a [`MALFORMED`] one.
 fn readable(body: Vec<u8>) -> Vec<u8> {
-    if is::<Request>(&body) || is::<Response>(&body) {
+    let not_json =
+        |error: &dyn Display| malformed(PARSE_ERROR, &format!("not JSON: {error}"), &Value::Null);
+    // In what it passes over, `from_slice` takes anything for a string.
+    let text = match str::from_utf8(&body) {
+        Ok(text) => text,
+        Err(error) => return not_json(&error),
+    };
+    if is::<Request>(text) || is::<Response>(text) {
         return body;
     }
-    match serde_json::from_slice::<Value>(&body) {
+    match serde_json::from_str::<Value>(text) {
         Ok(message) => malformed(
             INVALID_REQUEST,
             "not a JSON-RPC 2.0 message",
             &message["id"],
         ),
-        Err(error) => malformed(PARSE_ERROR, &format!("not JSON: {error}"), &Value::Null),
+        Err(error) => not_json(&error),
     }
 }
 
-fn is<'de, Message: Deserialize<'de>>(body: &'de [u8]) -> bool {
-    serde_json::from_slice::<Message>(body).is_ok()
+fn is<'de, Message: Deserialize<'de>>(text: &'de str) -> bool {
+    serde_json::from_str::<Message>(text).is_ok()
 }
 
 fn malformed(code: i64, message: &str, id: &Value) -> Vec<u8> {
@@ -278,6 +286,10 @@ mod tests {
         );
         check(
             b"Content-Length: 2\r\n\r\n\"\xff",
+            &["x", "-32700 null", "x"],
+        );
+        check(
+            b"Content-Length: 38\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"y\",\"z\":\"\xff\"}",
             &["x", "-32700 null", "x"],
         );
         check(
