@@ -323,6 +323,10 @@ resource "google_compute_instance" "main" {
   network_interface {
     subnetwork = var.subnetwork
   }
+
+  shielded_instance_config {
+    enable_secure_boot = true
+  }
 }
 
 variable "disk_kms_key" {
@@ -346,6 +350,16 @@ resource "google_sql_database_instance" "main" {
 
     ip_configuration {
       ssl_mode = "ENCRYPTED_ONLY"
+    }
+
+    database_flags {
+      name  = "log_connections"
+      value = "on"
+    }
+
+    database_flags {
+      name  = "log_disconnections"
+      value = "on"
     }
   }
 }

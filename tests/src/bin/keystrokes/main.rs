@@ -7,6 +7,8 @@
 //!
 //! `… --bin keystrokes -- workspace [MODULES]`: the same in a workspace of so many modules that are all published, 2,000 by
 //! default, while they are scanned and afterwards; and what a hundred open files hold.
+//!
+//! `… --bin keystrokes -- memory [LINES …]`: what the server holds after ever more edits.
 
 #![expect(
     clippy::print_stdout,
@@ -14,6 +16,7 @@
 )]
 
 mod echo;
+mod memory;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -44,6 +47,10 @@ fn main() -> ExitCode {
     let mut sizes: Vec<usize> = arguments.iter().filter_map(|n| n.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = vec![1_000, 10_000, 100_000];
+    }
+    if arguments.first().is_some_and(|first| first == "memory") {
+        memory::measure(&sizes);
+        return ExitCode::SUCCESS;
     }
     let worst: Vec<(usize, f64)> = sizes.into_iter().map(|n| (n, compare(n))).collect();
     for (lines, p99) in &worst {
