@@ -281,6 +281,32 @@ fn comments_of_other_scanners_are_written_as_ours() {
 }
 
 #[test]
+fn what_snyks_file_accepts_is_written_as_ours() {
+    let acl = "resource \"aws_s3_bucket_acl\" \"site\" {\n  bucket = \"site\"\n  acl    = \"public-read\"\n}\n";
+    let policy = "ignore:\n  SNYK-CC-TF-19:\n    - '*':\n        reason: a website\n        expires: 2099-01-01\n";
+    let rule = "aws-s3-bucket-with-public-acl";
+    let ours = format!("# stockade:ignore {rule} until=2099-01-01 -- a website\n");
+    let (_folder, mut player) = able();
+    player.play(&[
+        Write("stockade.toml", ""),
+        Write(".snyk", policy),
+        Write("main.tf", acl),
+        Open("main.tf", acl),
+        NoFinding("main.tf", rule),
+        Apply("main.tf", "public-read", "as .snyk does"),
+        Text(
+            "main.tf",
+            &acl.replace("  acl ", &format!("  {ours}  acl ")),
+        ),
+        Delete(".snyk"),
+        NoFinding("main.tf", rule),
+    ]);
+    let at = player.find("main.tf", "public-read");
+    let offered = player.actions("main.tf", at, at);
+    assert!(offered.is_empty(), "{offered:?}");
+}
+
+#[test]
 fn a_write_only_value_is_rotated() {
     let text = "resource \"aws_db_instance\" \"d\" {\n  password_wo         = var.p\n  password_wo_version = 9\n}\n";
     let (_folder, mut player) = able();

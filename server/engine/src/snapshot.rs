@@ -23,6 +23,8 @@ use crate::fixes::LayoutSources;
 use crate::instance::{Given, View};
 use crate::module::{Module, Modules, Sources};
 use crate::report::{Report, ReportKind};
+use crate::snyk;
+use crate::suppress::MARKER;
 use crate::suppressions::{CommentAction, Suppressions};
 use crate::values::{self, Seen};
 use crate::workspace::around;
@@ -336,15 +338,16 @@ impl Snapshot {
         if !report.is_suppressible() {
             return Vec::new();
         }
+        let comment = crate::suppress::comment(MARKER, &report.rule, None, Some("reason"));
+        self.comment_on(file, report, &comment)
+    }
+
+    fn comment_on(&self, file: &FileSnapshot, report: &Report, comment: &str) -> Vec<TextEdit> {
         let module = self.module_at(&report.path);
         let at = module
             .and_then(|m| m.suppression_line(report))
             .unwrap_or(report.range.start());
-        crate::fixes::comment_above(
-            &file.rope,
-            at,
-            &format!("# stockade:ignore {} -- reason", report.rule),
-        )
+        crate::fixes::comment_above(&file.rope, at, comment)
     }
 
     /// Whether a file has a suppression comment at a place: cheap, for every move of a cursor.
@@ -362,12 +365,27 @@ impl Snapshot {
         })
     }
 
-    /// What can be done about the suppression comments at a place: another scanner's written as ours, one that covers
-    /// nothing taken out.
+    /// What can be done about the suppressions at a place: another scanner's comment or entry written as a comment of ours, one
+    /// that covers nothing taken out.
     pub fn comment_actions(&self, path: &Path, at: TextRange) -> Vec<CommentAction> {
-        self.suppressions(path, |suppressions, reports| {
+        let mut actions = self.suppressions(path, |suppressions, reports| {
             suppressions.actions(at, reports)
-        })
+        });
+        let Some(file) = self.file(path) else {
+            return actions;
+        };
+        let accepted = self.suppressions(path, |suppressions, reports| {
+            suppressions.accepted(at, reports)
+        });
+        actions.extend(accepted.into_iter().map(|(report, comment)| CommentAction {
+            title: format!(
+                "Accept {} by a {MARKER}, as {} does",
+                report.rule,
+                snyk::FILE
+            ),
+            edits: self.comment_on(file, &report, &comment),
+        }));
+        actions
     }
 
     /// Raises the version of the write-only argument at a place.

@@ -20,7 +20,7 @@ use crate::own_rules::Faulty;
 use crate::report::{Report, ReportKind, SUPPRESSION};
 use crate::snapshot::FileSnapshot;
 use crate::source::{self, Unreadable};
-use crate::suppress::size;
+use crate::suppress::{self, MARKER, size};
 
 /// Its name.
 pub(crate) const FILE: &str = ".snyk";
@@ -70,9 +70,23 @@ impl Policy {
 
     /// Why a report is accepted, if it is. `file` is from the root of the workspace, with `/`.
     pub(crate) fn why(&self, report: &Report, file: &str, today: Date) -> Option<SmolStr> {
+        Some(self.covering(report, file, today)?.reason.clone())
+    }
+
+    /// The comment of ours that accepts a report which is accepted here.
+    pub(crate) fn comment(&self, report: &Report, file: &str, today: Date) -> Option<String> {
+        let entry = self.covering(report, file, today)?;
+        let until = match entry.until {
+            Until::Day(day) => Some(day),
+            Until::Always | Until::Unreadable(_) => None,
+        };
+        let (rule, reason) = (&report.rule, Some(&*entry.reason));
+        Some(suppress::comment(MARKER, rule, until, reason))
+    }
+
+    fn covering(&self, report: &Report, file: &str, today: Date) -> Option<&Accepted> {
         let mut all = self.entries.iter();
-        let covers = all.find(|entry| entry.covers(report, file, today));
-        covers.map(|entry| entry.reason.clone())
+        all.find(|entry| entry.covers(report, file, today))
     }
 
     /// The entries, by number, that cover some reports of a file.

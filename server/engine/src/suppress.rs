@@ -48,6 +48,21 @@ pub(crate) enum Scope {
 
 pub(crate) const MARKER: &str = "stockade:ignore";
 
+/// A suppression as we write it.
+pub(crate) fn comment(
+    marker: &str,
+    rules: &str,
+    until: Option<jiff::civil::Date>,
+    reason: Option<&str>,
+) -> String {
+    let until = until.map(|day| format!(" until={day}")).unwrap_or_default();
+    let reason = reason.filter(|reason| *reason != foreign::NO_REASON);
+    let reason = reason
+        .map(|reason| format!(" -- {reason}"))
+        .unwrap_or_default();
+    format!("# {marker} {rules}{until}{reason}")
+}
+
 /// Whether a lowered segment holds any; cheap, for all segments.
 pub(crate) fn has_any(lowered: &Lowered) -> bool {
     lowered.comments.iter().any(|c| is_one(&c.text))

@@ -71,19 +71,7 @@ impl Suppressions {
                 report.suppressed = self.config.policy.why(report, &file, self.today);
             }
             for placed in &mut self.all {
-                if placed.is_expired(self.today) || !placed.covers(report, &self.rope) {
-                    continue;
-                }
-                let names =
-                    placed
-                        .suppression
-                        .rules
-                        .iter()
-                        .filter(|n| match placed.suppression.tool {
-                            None => is_named(&n.name, report),
-                            Some(tool) => foreign::is_meant(tool, &n.name, report),
-                        });
-                let names: Vec<SmolStr> = names.map(|n| n.name.clone()).collect();
+                let names = placed.names_for(report, &self.rope, self.today);
                 if !names.is_empty() {
                     report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
                     placed.used.extend(names);
@@ -179,6 +167,24 @@ impl Suppressions {
         idle.map(|name| own(foreign::idle(tool, name))).collect()
     }
 
+    /// What a policy file accepts at a place and no comment does, with the comment that does so.
+    pub(crate) fn accepted(&self, at: TextRange, reports: &[Report]) -> Vec<(Report, String)> {
+        let is_commented = |report: &Report| {
+            let mut all = self.all.iter();
+            all.any(|p| !p.names_for(report, &self.rope, self.today).is_empty())
+        };
+        let touched = reports.iter().filter(|r| {
+            r.suppressed.is_some() && r.range.start() <= at.end() && at.start() <= r.range.end()
+        });
+        let accepted = touched.filter(|r| r.is_suppressible() && !is_commented(r));
+        let written = accepted.filter_map(|report| {
+            let file = self.config.shown(&report.path);
+            let comment = self.config.policy.comment(report, &file, self.today)?;
+            Some((report.clone(), comment))
+        });
+        written.collect()
+    }
+
     /// What can be done about the comments at a place of a file.
     pub(crate) fn actions(&self, at: TextRange, reports: &[Report]) -> Vec<CommentAction> {
         let mut actions = Vec::new();
@@ -261,20 +267,8 @@ impl Suppressions {
             Scope::File => "stockade:ignore-file",
             _ => "stockade:ignore",
         };
-        let until = first
-            .suppression
-            .until
-            .map(|until| format!(" until={until}"));
-        let reason = first.suppression.reason.as_deref();
-        let reason = reason
-            .filter(|r| *r != foreign::NO_REASON)
-            .map(|r| format!(" -- {r}"));
-        let comment = format!(
-            "# {marker} {}{}{}",
-            ids.join(", "),
-            until.unwrap_or_default(),
-            reason.unwrap_or_default()
-        );
+        let Suppression { until, reason, .. } = &first.suppression;
+        let comment = suppress::comment(marker, &ids.join(", "), *until, reason.as_deref());
         Some(CommentAction {
             title: format!("Write it as {marker}"),
             edits: self.rewritten(range, first, comment),
@@ -341,6 +335,19 @@ impl Placed {
     fn is_expired(&self, today: jiff::civil::Date) -> bool {
         self.suppression.until.is_some_and(|until| until < today)
             || self.suppression.fault.is_some()
+    }
+
+    /// The names by which it suppresses a report.
+    fn names_for(&self, report: &Report, rope: &Rope, today: jiff::civil::Date) -> Vec<SmolStr> {
+        if self.is_expired(today) || !self.covers(report, rope) {
+            return Vec::new();
+        }
+        let is_meant = |name: &str| match self.suppression.tool {
+            None => is_named(name, report),
+            Some(tool) => foreign::is_meant(tool, name, report),
+        };
+        let names = self.suppression.rules.iter().map(|n| &n.name);
+        names.filter(|name| is_meant(name)).cloned().collect()
     }
 
     fn covers(&self, report: &Report, rope: &Rope) -> bool {

@@ -41,7 +41,7 @@ enum What {
     Suppress {
         fingerprint: String,
     },
-    /// What can be done about the suppression comment at these bytes, by its title.
+    /// What can be done about the suppressions at these bytes, by its title.
     Comment {
         at: (u32, u32),
         title: String,
@@ -94,7 +94,10 @@ pub(crate) fn list(
             .for_each(|report| suppression(request, uri, text, report, &mut actions));
         let rotated = touched.iter().filter(|r| r.kind == ReportKind::Rotation);
         rotated.for_each(|report| rotations(request, uri, text, report, &mut actions));
-        comments(request, uri, &path, range, &mut actions);
+        let is_accepted = |r: &Report| r.suppressed.is_some() && touches(r.range, range);
+        if reports.iter().any(is_accepted) || request.snapshot.has_comment(&path, range) {
+            comments(request, uri, &path, range, &mut actions);
+        }
     }
     if wanted(&CodeActionKind::REFACTOR_REWRITE) {
         let range = diagnostics::bytes(&request.session, text, params.range);
@@ -228,7 +231,7 @@ fn rotations(
     });
 }
 
-/// What can be done about the suppression comment under the cursor.
+/// What can be done about the suppressions under the cursor.
 fn comments(
     request: &Request,
     uri: &Uri,
@@ -236,9 +239,6 @@ fn comments(
     range: TextRange,
     actions: &mut Vec<CodeAction>,
 ) {
-    if !request.snapshot.has_comment(path, range) {
-        return;
-    }
     let at = (range.start().into(), range.end().into());
     let offered = request.snapshot.comment_actions(path, range).into_iter();
     let offered = offered.map(|offer| {
