@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the editors that the tests run: bash tests/editors/install.sh vscode|neovim|helix|emacs …   Debian 12, as root.
+# Installs the editors that the tests run: bash tests/editors/install.sh vscode|neovim|helix|emacs|kate …   Debian 12, as root.
 # All but Debian's own packages goes to $STOCKADE_EDITORS, by version: a machine that is kept pays once.
 set -euo pipefail
 cache=${STOCKADE_EDITORS:-$HOME/.cache/stockade-editors}
@@ -67,6 +67,9 @@ CONF
 emacs() {
     command emacs -q --batch --eval '(progn (require (quote package)) (package-initialize) (require (quote eglot)))' > /dev/null 2>&1 ||
         packages emacs-nox elpa-eglot
+}
+kate() {
+    packages kate xvfb xdotool scrot dbus-x11
 }
 
 for editor; do
