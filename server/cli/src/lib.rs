@@ -13,6 +13,7 @@ mod outcome;
 mod output;
 mod progress;
 mod sarif;
+mod secrets;
 mod session;
 
 use std::io;

@@ -10,6 +10,8 @@ use serde::{Serialize, Serializer};
 use stockade_engine::Safety;
 use stockade_engine::Severity;
 
+use crate::secrets::literals;
+
 /// The version of the `json` format; it goes up when something in it is renamed or removed.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 
@@ -88,15 +90,6 @@ fn taken_out<'t>(before: &'t str, after: &str) -> impl Iterator<Item = &'t str> 
     before
         .lines()
         .filter(move |line| !kept.contains(&bare(line)))
-}
-
-/// The contents of the strings in a piece of HCL that are long enough to be secrets.
-fn literals(text: &str) -> impl Iterator<Item = &str> {
-    const SHORTEST: usize = 6;
-    text.split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|s| s.len() >= SHORTEST && !s.contains("${"))
 }
 
 /// Counts.
