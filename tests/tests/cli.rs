@@ -906,6 +906,29 @@ fn what_is_not_evaluated_is_said() {
     );
 }
 
+#[test]
+fn what_is_encrypted_is_not_seen_and_no_error() {
+    check(
+        "git-crypt",
+        &Case {
+            files: &[
+                (
+                    "main.tf",
+                    "variable \"on\" {\n  default = false\n}\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n",
+                ),
+                ("terraform.tfvars", "\0GITCRYPT\0"),
+            ],
+            arguments: &["check"],
+            status: 0,
+            shows: &[
+                "1 file can't be read: terraform.tfvars (encrypted by git-crypt); what they may set is unknown.",
+            ],
+            hides: &["aws-kms-key-without-rotation"],
+            ..Case::default()
+        },
+    );
+}
+
 /// A root module, what `terraform init` fetched for it, and what that calls in turn.
 const FETCHED: &[(&str, &str)] = &[
     (
@@ -1468,7 +1491,7 @@ fn unreadable_files_are_said_and_the_rest_is_looked_at() {
         cases.push((
             "a file that vanished",
             |path| symlink("nowhere", path).expect("linked"),
-            "No such file",
+            "a link to nowhere, which is not there",
         ));
         cases.push((
             "a link to itself",

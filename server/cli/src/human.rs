@@ -464,7 +464,9 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let unseen = &outcome.unseen;
     let calls = &unseen.modules_not_installed;
     let folders = &unseen.folders_left_out;
-    let is_all_seen = calls.is_empty() && folders.is_empty() && unseen.unknown_arguments == 0;
+    let files = &unseen.files_not_readable;
+    let is_all_seen =
+        calls.is_empty() && files.is_empty() && folders.is_empty() && unseen.unknown_arguments == 0;
     if is_all_seen && outcome.errors.is_empty() {
         return Ok(());
     }
@@ -475,6 +477,15 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         writeln!(
             out,
             "  {calls} into modules that are not on this machine: {}; `terraform init` fetches them.",
+            printable(&named)
+        )?;
+    }
+    if !files.is_empty() {
+        let named = first_few(files, |f| format!("{} ({})", f.file, f.reason));
+        writeln!(
+            out,
+            "  {} can't be read: {}; what they may set is unknown.",
+            count(files.len(), "file"),
             printable(&named)
         )?;
     }

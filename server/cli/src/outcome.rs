@@ -241,12 +241,21 @@ impl std::fmt::Display for Failure {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Unseen {
     pub(crate) modules_not_installed: Vec<ModuleCall>,
+    /// Files that are encrypted, or links to what is not there.
+    pub(crate) files_not_readable: Vec<NotReadable>,
     /// Folders with configuration under PATHS that were not looked at.
     pub(crate) folders_left_out: Vec<LeftOut>,
     /// Arguments whose value is known only after `apply`, or from variables without a value.
     pub(crate) unknown_arguments: usize,
     /// All arguments that were looked at.
     pub(crate) arguments: usize,
+}
+
+/// A file of which nothing could be read.
+#[derive(Debug, Serialize)]
+pub(crate) struct NotReadable {
+    pub(crate) file: String,
+    pub(crate) reason: String,
 }
 
 /// A folder that settings leave out.

@@ -273,6 +273,10 @@ fn invocation(outcome: &Outcome) -> Invocation {
         );
         notification("note", &text, location(&call.file, None))
     }));
+    execution.extend(outcome.unseen.files_not_readable.iter().map(|file| {
+        let text = format!("Nothing of it is known: {}.", file.reason);
+        notification("note", &text, location(&file.file, None))
+    }));
     Invocation::builder()
         .execution_successful(outcome.status() != Status::Incomplete)
         .exit_code(outcome.status() as i64)

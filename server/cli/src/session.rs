@@ -16,8 +16,8 @@ use stockade_text::{Encoding, TextRange, apply, position};
 
 use crate::apply::Change;
 use crate::outcome::{
-    Edit, FORMAT_VERSION, Failure, Finding, Fix, LeftOut, ModuleCall, Outcome, Place, Point,
-    Related, Span, Summary, Suppressed, Unseen,
+    Edit, FORMAT_VERSION, Failure, Finding, Fix, LeftOut, ModuleCall, NotReadable, Outcome, Place,
+    Point, Related, Span, Summary, Suppressed, Unseen,
 };
 use crate::progress::shown_while;
 
@@ -146,8 +146,14 @@ impl Session {
             address,
             source,
         });
+        let files = unseen.files.into_iter();
+        let files = files.map(|(path, reason)| NotReadable {
+            file: self.shown.of(&path),
+            reason,
+        });
         Unseen {
             modules_not_installed: calls.collect(),
+            files_not_readable: files.collect(),
             unknown_arguments: unseen.unknown_arguments,
             arguments: unseen.arguments,
             folders_left_out: Vec::new(),

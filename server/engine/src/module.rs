@@ -139,6 +139,8 @@ pub(crate) struct Sources {
     named_variables: Vec<FileId>,
     /// Files that can't be read: absence can't be claimed.
     pub(crate) has_hidden_parts: bool,
+    /// The strongest of the `.tfvars` files that count and can't be read: what they don't outdo is unknown.
+    hidden_variables: Option<u32>,
 }
 
 impl Module {
@@ -156,6 +158,7 @@ impl Module {
                 git: Arc::default(),
                 named_variables: Vec::new(),
                 has_hidden_parts: false,
+                hidden_variables: None,
             }),
             instances: vec![Instance::default()],
             is_called: false,
@@ -557,6 +560,24 @@ impl Module {
             Arc::make_mut(&mut self.sources).has_hidden_parts = has_hidden_parts;
             self.touched.unparsed = true;
         }
+        let ranks = self.sources.files.values().filter_map(|f| {
+            match self
+                .sources
+                .role(f.id, &hidden)
+                .filter(|_| f.unreadable.is_some())
+            {
+                Some(Role::Variables(rank)) => Some(rank),
+                _ => None,
+            }
+        });
+        let hidden_variables = ranks.max();
+        if self.sources.hidden_variables != hidden_variables {
+            Arc::make_mut(&mut self.sources).hidden_variables = hidden_variables;
+            let names: Vec<SmolStr> = self.sources.variables().collect();
+            let values = names.iter().cloned().map(Key::Variable);
+            self.touched.redefined.extend(values);
+            self.touched.assigned.extend(names);
+        }
     }
 
     /// Brings the index in line with a file's segments and its role.
@@ -797,6 +818,17 @@ impl Sources {
     pub(crate) fn variable(&self, name: &SmolStr) -> Option<&Block> {
         let address = variable_address(name);
         self.index.get(self.first_named(&address)?)?.block()
+    }
+
+    /// Whether a `.tfvars` file that can't be read may set a variable of a root module.
+    pub(crate) fn may_be_set(&self, name: &str) -> bool {
+        let rank = |(id, _)| match self.index.get(id).map(|entry| entry.role) {
+            Some(Role::Variables(rank)) => Some(rank),
+            _ => None,
+        };
+        let own = self.assignment(name).and_then(rank);
+        self.hidden_variables
+            .is_some_and(|hidden| own.is_none_or(|own| own < hidden))
     }
 
     /// The `.tfvars` line that counts for a variable of a root module.

@@ -86,6 +86,7 @@ impl Evaluator<'_> {
         let default = declaration.body.attribute("default");
         let default = || default.map(|a| eval(&a.value, self));
         let given = match &self.given.inputs {
+            Inputs::Own if self.sources.may_be_set(name) => None,
             Inputs::Own => self.assigned(name).or_else(default),
             Inputs::Unknown => None,
             Inputs::Call(arguments) => match arguments.get(name) {

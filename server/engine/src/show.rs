@@ -54,7 +54,8 @@ pub(crate) fn reports(
     let unreadable = source
         .unreadable
         .as_ref()
-        .filter(|why| source.kind != FileKind::NamedVariables || !matches!(why, Unreadable::Io(_)));
+        .filter(|why| source.kind != FileKind::NamedVariables || !matches!(why, Unreadable::Io(_)))
+        .filter(|_| source.hidden().is_none());
     reports.extend(unreadable.map(|why| {
         Report::own(
             ReportKind::Limit,

@@ -35,6 +35,10 @@ pub(crate) enum Unreadable {
     TooLarge(u64),
     NotText,
     Binary,
+    /// By git-crypt, whose key is not here.
+    Encrypted,
+    /// A symbolic link to what is not there.
+    Dangling(String),
     Io(String),
 }
 
@@ -49,6 +53,8 @@ impl std::fmt::Display for Unreadable {
             ),
             Unreadable::NotText => f.write_str("not analysed: not UTF-8 text; save it as UTF-8"),
             Unreadable::Binary => f.write_str("not analysed: it holds NUL bytes, a binary file?"),
+            Unreadable::Encrypted => f.write_str("encrypted by git-crypt"),
+            Unreadable::Dangling(target) => write!(f, "a link to {target}, which is not there"),
             Unreadable::Io(error) => write!(f, "not read: {error}"),
         }
     }
@@ -58,7 +64,12 @@ impl std::fmt::Display for Unreadable {
 pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     let io = |error: std::io::Error| Unreadable::Io(error.to_string());
     // Asked before it is opened: to open a pipe that nobody writes to never ends.
-    let metadata = std::fs::metadata(path).map_err(io)?;
+    let metadata = std::fs::metadata(path).map_err(|error| match std::fs::read_link(path) {
+        Ok(target) if error.kind() == std::io::ErrorKind::NotFound => {
+            Unreadable::Dangling(target.display().to_string())
+        }
+        _ => io(error),
+    })?;
     if !metadata.is_file() {
         return Err(Unreadable::Io("not a regular file".to_owned()));
     }
@@ -74,8 +85,19 @@ pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     text(bytes)
 }
 
+/// Whether there is something at a path that is no folder, be it a link to nothing.
+pub(crate) fn stands(path: &Path) -> bool {
+    path.symlink_metadata().is_ok() && !path.is_dir()
+}
+
+/// How a file begins that git-crypt has encrypted.
+const GIT_CRYPT: &[u8] = b"\0GITCRYPT\0";
+
 /// Bytes as text: UTF-8 without NULs, a byte order mark kept.
 fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    if bytes.starts_with(GIT_CRYPT) {
+        return Err(Unreadable::Encrypted);
+    }
     let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
     if text.contains('\0') {
         Err(Unreadable::Binary)
@@ -123,6 +145,15 @@ impl SourceFile {
             other => Document::of_pieces(text, other.pieces(text, &path, kind)),
         };
         SourceFile::new(id, path, kind, document, Some(version))
+    }
+
+    /// Why nothing of it can be read, where that is meant for those without a key, or without values of their own.
+    pub(crate) fn hidden(&self) -> Option<&Unreadable> {
+        self.unreadable.as_ref().filter(|why| match why {
+            Unreadable::Encrypted => true,
+            Unreadable::Dangling(_) => self.kind.is_variables(),
+            _ => false,
+        })
     }
 
     /// How it is written.

@@ -14,6 +14,8 @@ use crate::module::Module;
 pub struct Unseen {
     /// Module calls whose source is not a folder on this disk: address, source, file.
     pub modules: Vec<(String, String, Arc<Path>)>,
+    /// Files of which nothing can be read, and why.
+    pub files: Vec<(Arc<Path>, String)>,
     /// Arguments whose value can't be known.
     pub unknown_arguments: usize,
     /// All arguments.
@@ -25,6 +27,7 @@ pub struct Unseen {
 impl Unseen {
     pub(crate) fn add(&mut self, other: Unseen) {
         self.modules.extend(other.modules);
+        self.files.extend(other.files);
         self.unknown_arguments += other.unknown_arguments;
         self.arguments += other.arguments;
         self.resources += other.resources;
@@ -38,6 +41,12 @@ impl Module {
             return Unseen::default();
         };
         let mut unseen = Unseen::default();
+        for file in self.sources.files.values().filter(|f| is_shown(&f.path)) {
+            let why = file
+                .hidden()
+                .map(|why| (file.path.clone(), why.to_string()));
+            unseen.files.extend(why);
+        }
         for (id, entry) in self.sources.index.entries() {
             let file = self.sources.files.get(&entry.file);
             if file.is_none_or(|f| !is_shown(&f.path)) {

@@ -701,7 +701,7 @@ impl Workspace {
             return;
         };
         match FileKind::of(path) {
-            Some(kind) if path.is_file() => module.put(SourceFile::closed(id, shared, kind)),
+            Some(kind) if source::stands(path) => module.put(SourceFile::closed(id, shared, kind)),
             _ => module.remove(id),
         }
         self.dirty.insert(folder.to_path_buf());

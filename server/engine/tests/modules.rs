@@ -638,6 +638,56 @@ fn a_fix_is_made_where_a_call_writes_the_value() {
 }
 
 /// A snapshot with all files open.
+/// What a `.tfvars` file sets that can't be read is unknown, and what a stronger one sets is known.
+#[test]
+fn what_an_unreadable_file_sets_is_unknown() {
+    const KEY: &str = "variable \"on\" {\n  default = false\n}\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).expect("written");
+    write("main.tf", KEY);
+    let mut workspace = Workspace::new(Options::default());
+    workspace.load_all(&[folder.path().to_path_buf()]);
+    let mut told = |changed: &str| {
+        workspace.files_changed(&[path(changed)]);
+        let count = |workspace: &mut Workspace| {
+            let reports = workspace.settle().reports(&path("main.tf"));
+            let rules = reports.iter().map(|r| r.rule.as_str());
+            rules
+                .filter(|r| *r == "aws-kms-key-without-rotation")
+                .count()
+        };
+        let mut fresh = Workspace::new(Options::default());
+        fresh.load_all(&[folder.path().to_path_buf()]);
+        let found = count(&mut workspace);
+        assert_eq!(found, count(&mut fresh), "a fresh workspace says otherwise");
+        found
+    };
+    assert_eq!(told("main.tf"), 1);
+    write("terraform.tfvars", "\0GITCRYPT\0");
+    assert_eq!(told("terraform.tfvars"), 0, "encrypted");
+    write("a.auto.tfvars", "on = false\n");
+    assert_eq!(told("a.auto.tfvars"), 1, "a stronger file");
+    write("b.auto.tfvars", "\u{fffe}\0");
+    assert_eq!(
+        told("b.auto.tfvars"),
+        0,
+        "a still stronger one that is no text"
+    );
+    for name in ["a.auto.tfvars", "b.auto.tfvars", "terraform.tfvars"] {
+        std::fs::remove_file(path(name)).expect("removed");
+        told(name);
+    }
+    assert_eq!(told("main.tf"), 1);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", path("terraform.tfvars")).expect("linked");
+        assert_eq!(told("terraform.tfvars"), 0, "a link to nothing");
+        std::fs::remove_file(path("terraform.tfvars")).expect("removed");
+        assert_eq!(told("terraform.tfvars"), 1);
+    }
+}
+
 fn opened(folder: &Path, files: &[(&str, &str)]) -> std::sync::Arc<stockade_engine::Snapshot> {
     let mut workspace = Workspace::new(Options::default());
     for (file, text) in files {
