@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 use stockade_eval::{Existence, Kind, Step, Value};
+use stockade_model::BlockKind;
 use stockade_syntax::ast::{Expr, ExprKind};
 
 use super::frame::{Frame, Run, names};
@@ -57,8 +58,11 @@ impl Run<'_> {
 
     /// Its `unless` and `when`.
     pub(crate) fn applies(&self, frame: &Frame<'_>) -> Option<bool> {
-        if frame.check.unless.iter().any(|u| self.is_used(u, frame)) {
-            return Some(false);
+        let used = frame.check.unless.iter().map(|u| self.is_used(u, frame));
+        match used.reduce(or) {
+            Some(Some(true)) => return Some(false),
+            Some(None) => return None,
+            Some(Some(false)) | None => {}
         }
         let Some(when) = &frame.check.when else {
             return Some(true);
@@ -71,18 +75,24 @@ impl Run<'_> {
         }
     }
 
-    /// Whether one of these certainly points at the block.
-    fn is_used(&self, unless: &Unless, frame: &Frame<'_>) -> bool {
-        let linked = |ty| {
-            self.world.linked(
-                frame.block,
-                ty,
-                &unless.link,
-                &["arn".into(), "name".into()],
-            )
-        };
-        let mut users = unless.types.iter().flat_map(|ty| linked(ty).blocks);
-        users.any(|(_, user)| user.existence == Existence::Certain)
+    /// Whether one of these points at the block; `None` where that can't be known.
+    fn is_used(&self, unless: &Unless, frame: &Frame<'_>) -> Option<bool> {
+        let names = &["arn".into(), "name".into()];
+        let of_type = unless.types.iter().map(|ty| {
+            let linked = self.world.linked(frame.block, ty, &unless.link, names);
+            let users = linked.blocks.iter();
+            let is_user = users.map(|(_, user)| match user.existence {
+                Existence::Certain => Some(true),
+                Existence::Never => Some(false),
+                Existence::Maybe => None,
+            });
+            let is_all = !linked.unresolved && self.world.absence_known(BlockKind::Resource, ty);
+            is_user
+                .chain([is_all.then_some(false)])
+                .reduce(or)
+                .flatten()
+        });
+        of_type.reduce(or).flatten()
     }
 
     fn word(&self, word: &Word, frame: &Frame<'_>) -> Judged {
@@ -430,4 +440,13 @@ pub(crate) fn elements<'a>(frame: &Frame<'a>, path: &[SmolStr]) -> Blocks<'a> {
         level = next;
     }
     level
+}
+
+/// Of two answers that may not be known.
+fn or(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
 }
