@@ -774,11 +774,17 @@ fn alternatives() {
 fn blocks_of_terraform_itself() {
     check(
         r#"backend "s3" { secure { encrypt = true } }"#,
-        "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n  }\n}\n",
+        "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    key    = \"k\"\n  }\n}\n",
         "
         2 high: `backend.encrypt` is not set.
           -> Set encrypt = true [Safe]
         ",
+    );
+    // Partial: the rest comes with `terraform init`.
+    check(
+        r#"backend "s3" { secure { encrypt = true } }"#,
+        "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n  }\n}\n",
+        "silent",
     );
     check(
         r#"backend "s3" { secure { encrypt = true } }"#,

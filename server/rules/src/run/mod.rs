@@ -23,12 +23,14 @@ mod value;
 mod view;
 mod words;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use globset::Glob;
 use smol_str::SmolStr;
-use stockade_eval::SharedSubject;
+use stockade_eval::{EvalBlock, EvalBody, SharedSubject, Value};
 use stockade_model::{BlockId, BlockKind};
+use stockade_schema::terraform;
 
 use crate::check::{Check, CheckBlock, Row, SubjectKind};
 use crate::finding::Finding;
@@ -264,12 +266,13 @@ impl<'p> Look<'p, '_> {
         let types = &self.check.selector.types;
         let backends = self.subject.body.blocks_of("backend");
         for backend in backends.filter(|b| b.labels.iter().any(|l| types.contains(l))) {
+            let body = as_initialized(backend);
             let inner = Frame {
                 check: block,
                 block: self.block,
                 subject: self.subject,
                 path: backend.place.clone(),
-                view: View::Body(&backend.body),
+                view: View::Body(&body),
                 parent: Some(&outer),
                 is_element: false,
                 instance: None,
@@ -279,6 +282,25 @@ impl<'p> Look<'p, '_> {
         }
         judged
     }
+}
+
+/// What is known of a backend when Terraform runs: without an argument that is required it is a partial configuration, and what isn't
+/// written may come with `terraform init -backend-config`.
+fn as_initialized(backend: &EvalBlock) -> Cow<'_, EvalBody> {
+    let written = Cow::Borrowed(&backend.body);
+    let schema = backend.labels.first().and_then(|ty| terraform::backend(ty));
+    let Some(schema) = schema else { return written };
+    let absent = |a: &stockade_schema::Attribute| backend.body.get(a.name).is_none();
+    if !schema.attributes().any(|a| a.required && absent(&a)) {
+        return written;
+    }
+    let mut body = backend.body.clone();
+    let unknown = schema.attributes().filter(absent);
+    body.attributes
+        .extend(unknown.map(|a| (a.name.into(), Value::unknown())));
+    body.attributes
+        .sort_by(|(one, _), (other, _)| one.cmp(other));
+    Cow::Owned(body)
 }
 
 /// What a row is called: its `title`, else its name.
