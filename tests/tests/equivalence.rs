@@ -15,7 +15,7 @@ use stockade_tests::{Server, client};
 const STOCKADE: &str = env!("CARGO_BIN_EXE_stockade-under-test");
 
 /// Scripts of one test, unless `SCRIPTS` says how many; the tests run in parallel.
-const SCRIPTS: u64 = 250;
+const SCRIPTS: u64 = 175;
 
 /// Scripts that one server process sees before it is replaced.
 const PER_SERVER: u64 = 25;
