@@ -11,6 +11,7 @@ use stockade_engine::Severity;
 use crate::diff;
 use crate::outcome::{Edit, Finding, Fix, Outcome, Place, safety_name};
 use crate::output::{BOLD, DIM, GREEN, printable};
+use crate::secrets::masked;
 
 /// Up to this many findings, each is shown with its source lines; beyond, the first of each rule is.
 const IN_FULL: usize = 20;
@@ -146,12 +147,6 @@ fn shown_message(finding: &Finding) -> String {
         textwrap::Options::new(WIDTH - indent).word_splitter(textwrap::WordSplitter::NoHyphenation);
     let wrapped = lines.flat_map(|line| textwrap::wrap(line.trim(), &options));
     wrapped.collect::<Vec<_>>().join("\n")
-}
-
-/// A report goes into logs: what findings call secrets is not repeated in it.
-fn masked(text: String, secrets: &[&str]) -> String {
-    let mask = |text: String, secret: &&str| text.replace(*secret, "********");
-    secrets.iter().fold(text, mask)
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -560,15 +560,14 @@ impl Module {
             Arc::make_mut(&mut self.sources).has_hidden_parts = has_hidden_parts;
             self.touched.unparsed = true;
         }
-        let ranks = self.sources.files.values().filter_map(|f| {
-            match self
-                .sources
-                .role(f.id, &hidden)
-                .filter(|_| f.unreadable.is_some())
-            {
-                Some(Role::Variables(rank)) => Some(rank),
-                _ => None,
-            }
+        let unreadable = self
+            .sources
+            .files
+            .values()
+            .filter(|f| f.unreadable.is_some());
+        let ranks = unreadable.filter_map(|f| match self.sources.role(f.id, &hidden) {
+            Some(Role::Variables(rank)) => Some(rank),
+            _ => None,
         });
         let hidden_variables = ranks.max();
         if self.sources.hidden_variables != hidden_variables {
@@ -822,13 +821,11 @@ impl Sources {
 
     /// Whether a `.tfvars` file that can't be read may set a variable of a root module.
     pub(crate) fn may_be_set(&self, name: &str) -> bool {
-        let rank = |(id, _)| match self.index.get(id).map(|entry| entry.role) {
-            Some(Role::Variables(rank)) => Some(rank),
-            _ => None,
+        let Some(hidden) = self.hidden_variables else {
+            return false;
         };
-        let own = self.assignment(name).and_then(rank);
-        self.hidden_variables
-            .is_some_and(|hidden| own.is_none_or(|own| own < hidden))
+        let own = self.assignment(name).and_then(|(id, _)| self.index.get(id));
+        own.is_none_or(|own| matches!(own.role, Role::Variables(rank) if rank < hidden))
     }
 
     /// The `.tfvars` line that counts for a variable of a root module.

@@ -41,7 +41,9 @@ impl Module {
             return Unseen::default();
         };
         let mut unseen = Unseen::default();
-        for file in self.sources.files.values().filter(|f| is_shown(&f.path)) {
+        let is_left_out = |path: &Path| self.sources.config.excludes(path);
+        let files = self.sources.files.values();
+        for file in files.filter(|f| is_shown(&f.path) && !is_left_out(&f.path)) {
             let why = file
                 .hidden()
                 .map(|why| (file.path.clone(), why.to_string()));
