@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use stockade_engine::Report;
 use stockade_engine::catalog;
 use stockade_engine::examples::{self, Texts};
 use stockade_engine::trial::{everything, fault, marks, quiet, shown, with_verdict};
@@ -83,6 +84,44 @@ fn good_examples_pass_and_unknown_ones_are_silent() {
             .flat_map(|e| quiet(page, e, Verdict::Silent));
         passing.chain(silent).collect()
     });
+}
+
+/// A value in which two rules see a fault is one mistake: one of them supersedes the other. What is absent is told at the header of its block,
+/// which is the place of many.
+#[test]
+fn a_value_is_the_matter_of_one_rule() {
+    over_pages(|page| {
+        let bad = page.examples_of(Section::Bad);
+        bad.flat_map(|example| shared_values(page, example))
+            .collect()
+    });
+}
+
+/// The second says that Terraform refuses what the first finds; one fix mends both.
+const REFUSED: [&str; 2] = [
+    "terraform-argument-stored-in-state",
+    "terraform-ephemeral-value-where-it-is-stored",
+];
+
+fn shared_values(page: &Page, example: &Example) -> Vec<String> {
+    let texts = examples::texts(example);
+    let mut found = everything(&examples::look(page, example, &texts), &texts);
+    let is_header = |report: &Report| {
+        let of_file = |(name, _): &&(String, String)| *report.path == *examples::path_of(name);
+        let text = texts.iter().find(of_file).map_or("", |(_, text)| text);
+        let after = text.get(usize::from(report.range.end())..);
+        after.is_some_and(|after| after.trim_start().starts_with('{'))
+    };
+    found.retain(|report| !is_header(report));
+    let is_shared = |one: &Report, other: &Report| {
+        let is_same = one.path == other.path && one.range == other.range;
+        is_same && one.rule < other.rule && [&one.rule, &other.rule] != REFUSED
+    };
+    let pairs = found.iter().flat_map(|one| {
+        let others = found.iter().filter(|other| is_shared(one, other));
+        others.map(|other| format!("{} and {}: {}", one.rule, other.rule, shown(one, &texts)))
+    });
+    pairs.map(|pair| fault(page, example, pair)).collect()
 }
 
 #[test]
