@@ -907,6 +907,28 @@ fn what_is_not_evaluated_is_said() {
 }
 
 #[test]
+fn what_is_safe_is_fixed_where_it_comes_from() {
+    let folder = folder_with(&[
+        (
+            "main.tf",
+            "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n",
+        ),
+        (
+            "variables.tf",
+            "variable \"on\" {\n  type    = bool\n  default = false\n}\n",
+        ),
+    ]);
+    let fixed = run(folder.path(), &["check", "--fix"], &[]);
+    assert!(
+        fixed.out.starts_with("Fixed 1 finding in 1 file."),
+        "{}",
+        fixed.out
+    );
+    let text = fs::read_to_string(folder.path().join("variables.tf")).expect("read");
+    assert!(text.contains("default = true"), "{text}");
+}
+
+#[test]
 fn what_is_encrypted_is_not_seen_and_no_error() {
     check(
         "git-crypt",

@@ -317,17 +317,30 @@ impl Snapshot {
 
     /// The safe fixes of those reports of a document that are wanted.
     pub fn fix_where(&self, path: &Path, wanted: impl Fn(&Report) -> bool) -> Vec<TextEdit> {
-        let Some(module) = self.module_at(path) else {
+        let Some((path, _)) = self.all_files().find(|(p, _)| &***p == path) else {
             return Vec::new();
         };
-        let Some(file) = self.file(path) else {
+        let fixed = self.fix_together(std::slice::from_ref(path), wanted);
+        fixed.into_iter().flat_map(|(_, edits)| edits).collect()
+    }
+
+    /// The safe fixes of those reports of some documents of a module that are wanted, as edits of these documents: applied until nothing
+    /// changes. What a fix would write elsewhere is not written.
+    pub fn fix_together(
+        &self,
+        paths: &[Arc<Path>],
+        wanted: impl Fn(&Report) -> bool,
+    ) -> Vec<(Arc<Path>, Vec<TextEdit>)> {
+        let Some(module) = paths.first().and_then(|path| self.module_at(path)) else {
             return Vec::new();
         };
-        let before = file.rope.to_string();
-        let after = module
-            .fixed(path, &wanted)
-            .unwrap_or_else(|| before.clone());
-        crate::fixes::difference(&before, &after)
+        let fixed = module.fixed(paths, &wanted);
+        let edits = paths.iter().filter_map(|path| {
+            let before = self.file(path)?.rope.to_string();
+            let edits = crate::fixes::difference(&before, &fixed.text_of(path)?);
+            (!edits.is_empty()).then(|| (path.clone(), edits))
+        });
+        edits.collect()
     }
 
     /// The comment that suppresses a report, on a line of its own above it.
@@ -683,26 +696,32 @@ impl ModuleSnapshot {
         }
     }
 
-    /// The text of a file after all its wanted safe fixes.
-    fn fixed(&self, path: &Path, wanted: &impl Fn(&Report) -> bool) -> Option<String> {
+    /// The module after all wanted safe fixes of some of its files.
+    fn fixed(&self, paths: &[Arc<Path>], wanted: &impl Fn(&Report) -> bool) -> ModuleSnapshot {
+        let own = self.sources.files.values();
+        let own = own.filter(|f| paths.contains(&f.path));
+        let files: Vec<FileId> = own.map(|f| f.id).collect();
         let mut current = self.edited(&[]);
         // Each round removes findings; a rule whose fix brings another's finding must not loop.
         for _ in 0..ROUNDS {
-            let file = current
-                .sources
-                .files
-                .values()
-                .find(|f| &*f.path == path)?
-                .id;
-            let fixes = current.safe_fixes(file, wanted);
-            let edits = layout::combine(&fixes, &current.layout_sources(), file);
+            let fixes = files.iter().flat_map(|f| current.safe_fixes(*f, wanted));
+            let fixes: Vec<Fix> = fixes.collect();
+            let edits = layout::combine(&fixes, &current.layout_sources(), &files);
+            let edits = edits.into_iter().filter_map(|(file, edits)| {
+                Some((current.sources.files.get(&file)?.path.clone(), edits))
+            });
+            let edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits.collect();
             if edits.is_empty() {
                 break;
             }
-            let shared = current.sources.files.get(&file)?.path.clone();
-            current = current.edited(&[(shared, edits)]);
+            current = current.edited(&edits);
         }
-        let file = current.sources.files.values().find(|f| &*f.path == path)?;
+        current
+    }
+
+    fn text_of(&self, path: &Path) -> Option<String> {
+        let mut files = self.sources.files.values();
+        let file = files.find(|f| &*f.path == path)?;
         Some(file.document.rope().to_string())
     }
 

@@ -1,5 +1,6 @@
 //! Commands and requests of our own: fixes of many findings at once, a rule's page.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,14 +42,17 @@ pub(crate) fn fixes(request: &Request, wanted: &Fixes) -> Result<WorkspaceEdit> 
 
 /// `stockade/workspaceFixes`: the safe fixes of every file that is looked at, for a preview.
 pub(crate) fn workspace_fixes(request: &Request) -> Result<WorkspaceEdit> {
-    let mut all = Vec::new();
+    let mut modules: BTreeMap<Option<&Path>, (Vec<Arc<Path>>, bool)> = BTreeMap::new();
     for (path, file) in request.snapshot.all_files() {
-        request.go_on()?;
-        if file.reports.iter().any(crate::code_action::has_safe_fix) {
-            all.push((path.clone(), request.snapshot.fix_all(path)));
-        }
+        let (paths, has_fix) = modules.entry(path.parent()).or_default();
+        paths.push(path.clone());
+        *has_fix |= file.reports.iter().any(crate::code_action::has_safe_fix);
     }
-    all.retain(|(_, edits)| !edits.is_empty());
+    let mut all = Vec::new();
+    for (paths, _) in modules.values().filter(|(_, has_fix)| *has_fix) {
+        request.go_on()?;
+        all.extend(request.snapshot.fix_together(paths, |_| true));
+    }
     workspace_edit(request, all)
 }
 

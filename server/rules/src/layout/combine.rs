@@ -9,10 +9,14 @@ use super::draft::Draft;
 use super::step::Change;
 use crate::fix::Fix;
 
-/// The edits of as many of the fixes as go together, within one file: a fix that touches another
-/// file, contradicts an earlier one or can't be written is left out. What two fixes write in the
+/// The edits of as many of the fixes as go together, within these files: a fix that touches another
+/// one, contradicts an earlier one or can't be written is left out. What two fixes write in the
 /// same words is written once.
-pub fn combine(fixes: &[Fix], sources: &dyn Sources, file: FileId) -> Vec<TextEdit> {
+pub fn combine(
+    fixes: &[Fix],
+    sources: &dyn Sources,
+    files: &[FileId],
+) -> Vec<(FileId, Vec<TextEdit>)> {
     let mut draft = Draft::new(sources);
     let mut taken: Vec<(BlockId, Change)> = Vec::new();
     for fix in fixes {
@@ -25,19 +29,16 @@ pub fn combine(fixes: &[Fix], sources: &dyn Sources, file: FileId) -> Vec<TextEd
         }
         let mut with = draft.clone();
         let fits = with.add(fix).is_ok()
-            && with.files().all(|f| f == file)
+            && with.files().all(|f| files.contains(&f))
             && changes.iter().all(|(block, _)| with.check(*block).is_ok());
         if fits {
             draft = with;
             taken.extend(changes);
         }
     }
-    let edits = draft.edits().unwrap_or_default();
+    let mut edits = draft.edits().unwrap_or_default();
+    edits.retain(|(file, edits)| files.contains(file) && !edits.is_empty());
     edits
-        .into_iter()
-        .find(|(f, _)| *f == file)
-        .map(|(_, edits)| edits)
-        .unwrap_or_default()
 }
 
 fn changes_of(fix: &Fix, draft: &Draft<'_>) -> Option<Vec<(BlockId, Change)>> {

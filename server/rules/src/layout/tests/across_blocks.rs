@@ -303,9 +303,10 @@ fn several_fixes() {
     for (fixes, expected) in cases {
         let files = Files::new(&[("main.tf", source)]);
         let fixes: Vec<Fix> = fixes.into_iter().map(fix).collect();
-        let edits = combine(&fixes, &files, FileId(0));
+        let edits = combine(&fixes, &files, &[FileId(0)]);
+        let edits = edits.into_iter().flat_map(|(_, edits)| edits);
         assert_eq!(
-            apply(source, &edits).as_deref(),
+            apply(source, &edits.collect::<Vec<_>>()).as_deref(),
             Ok(expected.as_str()),
             "{fixes:?}"
         );
@@ -315,12 +316,12 @@ fn several_fixes() {
         ("main.tf", source),
         ("variables.tf", "variable \"v\" {\n  default = 1\n}\n"),
     ]);
-    assert_eq!(
-        combine(
-            &[fix(vec![origin(Symbol::Variable("v".into()), "", "2")])],
-            &files,
-            FileId(0)
-        ),
-        []
-    );
+    let fix = fix(vec![origin(Symbol::Variable("v".into()), "", "2")]);
+    let within = |within: &[FileId]| {
+        let edits = combine(std::slice::from_ref(&fix), &files, within);
+        let files = edits.into_iter().map(|(file, _)| file);
+        files.collect::<Vec<_>>()
+    };
+    assert_eq!(within(&[FileId(0)]), []);
+    assert_eq!(within(&[FileId(0), FileId(1)]), [FileId(1)]);
 }
