@@ -217,13 +217,8 @@ impl Session {
 
     fn fixed_texts(&self) -> Vec<(Arc<Path>, String)> {
         let files = self.files();
-        let mut modules: BTreeMap<Option<&Path>, Vec<Arc<Path>>> = BTreeMap::new();
-        for path in &files {
-            let module = modules.entry(path.parent()).or_default();
-            module.push(path.clone());
-        }
-        let all = modules.values();
-        let all = all.flat_map(|paths| self.snapshot.fix_together(paths, |_| true));
+        let all = Snapshot::by_module(&files);
+        let all = all.flat_map(|paths| self.snapshot.fix_together(&paths, |_| true));
         let mut fixed = Vec::new();
         for (path, edits) in all {
             match apply(&self.text(&path), &edits) {

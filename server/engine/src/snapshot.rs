@@ -1,6 +1,6 @@
 //! What was found at one moment: immutable, cheap to clone, all that a request needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -317,11 +317,19 @@ impl Snapshot {
 
     /// The safe fixes of those reports of a document that are wanted.
     pub fn fix_where(&self, path: &Path, wanted: impl Fn(&Report) -> bool) -> Vec<TextEdit> {
-        let Some((path, _)) = self.all_files().find(|(p, _)| &***p == path) else {
-            return Vec::new();
-        };
-        let fixed = self.fix_together(std::slice::from_ref(path), wanted);
+        let fixed = self.fix_together(&[path.into()], wanted);
         fixed.into_iter().flat_map(|(_, edits)| edits).collect()
+    }
+
+    /// Paths by the module that they may be fixed together in.
+    pub fn by_module<'p>(
+        paths: impl IntoIterator<Item = &'p Arc<Path>>,
+    ) -> impl Iterator<Item = Vec<Arc<Path>>> {
+        let mut modules: BTreeMap<Option<&Path>, Vec<Arc<Path>>> = BTreeMap::new();
+        for path in paths {
+            modules.entry(path.parent()).or_default().push(path.clone());
+        }
+        modules.into_values()
     }
 
     /// The safe fixes of those reports of some documents of a module that are wanted, as edits of these documents: applied until nothing
@@ -372,7 +380,7 @@ impl Snapshot {
             let comments = segment.lowered.iter().flat_map(|l| &l.comments);
             let mut near = comments.filter(|c| {
                 let range = c.range + start;
-                range.start() <= at.end() && at.start() <= range.end()
+                range.intersect(at).is_some()
             });
             near.any(|c| crate::suppress::is_one(&c.text))
         })

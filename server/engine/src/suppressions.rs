@@ -173,9 +173,9 @@ impl Suppressions {
             let mut all = self.all.iter();
             all.any(|p| !p.names_for(report, &self.rope, self.today).is_empty())
         };
-        let touched = reports.iter().filter(|r| {
-            r.suppressed.is_some() && r.range.start() <= at.end() && at.start() <= r.range.end()
-        });
+        let touched = reports
+            .iter()
+            .filter(|r| r.suppressed.is_some() && r.range.intersect(at).is_some());
         let accepted = touched.filter(|r| r.is_suppressible() && !is_commented(r));
         let written = accepted.filter_map(|report| {
             let file = self.config.shown(&report.path);
@@ -191,8 +191,7 @@ impl Suppressions {
         let mut seen: Vec<TextRange> = Vec::new();
         for placed in &self.all {
             let range = placed.suppression.range + placed.start;
-            let touches = range.start() <= at.end() && at.start() <= range.end();
-            if !touches || seen.contains(&range) {
+            if range.intersect(at).is_none() || seen.contains(&range) {
                 continue;
             }
             seen.push(range);

@@ -1,12 +1,11 @@
 //! Commands and requests of our own: fixes of many findings at once, a rule's page.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use lsp_types::{Uri, WorkspaceEdit};
 use serde::{Deserialize, Serialize};
-use stockade_engine::Report;
+use stockade_engine::{Report, Snapshot};
 use tower_lsp::jsonrpc::{Error, Result};
 
 use crate::backend::Request;
@@ -42,16 +41,17 @@ pub(crate) fn fixes(request: &Request, wanted: &Fixes) -> Result<WorkspaceEdit> 
 
 /// `stockade/workspaceFixes`: the safe fixes of every file that is looked at, for a preview.
 pub(crate) fn workspace_fixes(request: &Request) -> Result<WorkspaceEdit> {
-    let mut modules: BTreeMap<Option<&Path>, (Vec<Arc<Path>>, bool)> = BTreeMap::new();
-    for (path, file) in request.snapshot.all_files() {
-        let (paths, has_fix) = modules.entry(path.parent()).or_default();
-        paths.push(path.clone());
-        *has_fix |= file.reports.iter().any(crate::code_action::has_safe_fix);
-    }
+    let snapshot = &request.snapshot;
+    let has_fix = |path: &Arc<Path>| {
+        let reports = snapshot.reports(path);
+        reports.iter().any(crate::code_action::has_safe_fix)
+    };
     let mut all = Vec::new();
-    for (paths, _) in modules.values().filter(|(_, has_fix)| *has_fix) {
+    for paths in Snapshot::by_module(snapshot.all_files().map(|(path, _)| path)) {
         request.go_on()?;
-        all.extend(request.snapshot.fix_together(paths, |_| true));
+        if paths.iter().any(has_fix) {
+            all.extend(snapshot.fix_together(&paths, |_| true));
+        }
     }
     workspace_edit(request, all)
 }

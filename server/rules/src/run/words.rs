@@ -8,7 +8,7 @@ use stockade_syntax::ast::{Expr, ExprKind};
 use super::frame::{Frame, Run, names};
 use super::hit::{Judged, Offence};
 use super::pattern::join;
-use super::value::{for_possible, parts};
+use super::value::{any, for_possible, parts};
 use super::view::{Blocks, Nested};
 use crate::check::{CheckBlock, Condition, Each, FixRule, Refers, Unless, Unset, Word};
 use crate::finding::{Place, Related, RelatedPlace};
@@ -59,10 +59,8 @@ impl Run<'_> {
     /// Its `unless` and `when`.
     pub(crate) fn applies(&self, frame: &Frame<'_>) -> Option<bool> {
         let used = frame.check.unless.iter().map(|u| self.is_used(u, frame));
-        match used.reduce(or) {
-            Some(Some(true)) => return Some(false),
-            Some(None) => return None,
-            Some(Some(false)) | None => {}
+        if any(used)? {
+            return Some(false);
         }
         let Some(when) = &frame.check.when else {
             return Some(true);
@@ -87,12 +85,9 @@ impl Run<'_> {
                 Existence::Maybe => None,
             });
             let is_all = !linked.unresolved && self.world.absence_known(BlockKind::Resource, ty);
-            is_user
-                .chain([is_all.then_some(false)])
-                .reduce(or)
-                .flatten()
+            any(is_user.chain([is_all.then_some(false)]))
         });
-        of_type.reduce(or).flatten()
+        any(of_type)
     }
 
     fn word(&self, word: &Word, frame: &Frame<'_>) -> Judged {
@@ -440,13 +435,4 @@ pub(crate) fn elements<'a>(frame: &Frame<'a>, path: &[SmolStr]) -> Blocks<'a> {
         level = next;
     }
     level
-}
-
-/// Of two answers that may not be known.
-fn or(one: Option<bool>, other: Option<bool>) -> Option<bool> {
-    match (one, other) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        _ => None,
-    }
 }
