@@ -3,6 +3,8 @@
 #   bash tests/editors/install.sh emacs && cargo build -p stockade && bash tests/editors/emacs.sh
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/editors/editors.sh"
+needs emacs
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cat > "$folder/main.tf" <<'HCL'

@@ -3,7 +3,9 @@
 #   bash tests/editors/install.sh helix && cargo build -p stockade && bash tests/editors/helix.sh
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${STOCKADE_EDITORS:-$HOME/.cache/stockade-editors}
+. "$root/tests/editors/editors.sh"
+hx=$helix/root
+needs tmux "$hx/usr/lib/hx/hx"
 folder=$(mktemp -d)
 mkdir -p "$folder/config/helix" "$folder/project"
 cp "$root/editors/helix/languages.toml" "$folder/config/helix/"
@@ -21,7 +23,6 @@ resource "aws_kms_key" "orders" {
 HCL
 . "$root/tests/editors/screen.sh"
 # Of a newer Debian: started by its own loader.
-hx=$cache/helix/root
 lib=$hx/usr/lib/x86_64-linux-gnu
 screen_start "env TERM=xterm-256color PATH=${STOCKADE_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}:$PATH XDG_CONFIG_HOME=$folder/config XDG_CACHE_HOME=$folder/cache HELIX_RUNTIME=$hx/usr/lib/hx/runtime $lib/ld-linux-x86-64.so.2 --library-path $lib $hx/usr/lib/hx/hx $folder/project/main.tf"
 sees 'enable_key_rotation` is false'

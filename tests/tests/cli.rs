@@ -906,6 +906,8 @@ fn what_is_not_evaluated_is_said() {
     );
 }
 
+const VARIABLE: &str = "variable \"on\" {\n  type    = bool\n  default = false\n}\n";
+
 #[test]
 fn what_is_safe_is_fixed_where_it_comes_from() {
     let folder = folder_with(&[
@@ -913,10 +915,7 @@ fn what_is_safe_is_fixed_where_it_comes_from() {
             "main.tf",
             "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n",
         ),
-        (
-            "variables.tf",
-            "variable \"on\" {\n  type    = bool\n  default = false\n}\n",
-        ),
+        ("variables.tf", VARIABLE),
     ]);
     let fixed = run(folder.path(), &["check", "--fix"], &[]);
     assert!(
@@ -924,8 +923,67 @@ fn what_is_safe_is_fixed_where_it_comes_from() {
         "{}",
         fixed.out
     );
-    let text = fs::read_to_string(folder.path().join("variables.tf")).expect("read");
-    assert!(text.contains("default = true"), "{text}");
+    assert!(read(folder.path(), "variables.tf").contains("default = true"));
+}
+
+/// One call passes a literal, one a default of its own, one nothing; what is found stands in the module that all call.
+const CALLED: [(&str, &str); 7] = [
+    (
+        "keys/main.tf",
+        "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n",
+    ),
+    ("keys/variables.tf", VARIABLE),
+    (
+        "a/main.tf",
+        "module \"keys\" {\n  source = \"../keys\"\n  on     = false\n}\n",
+    ),
+    (
+        "b/main.tf",
+        "module \"keys\" {\n  source = \"../keys\"\n  on     = var.on\n}\n",
+    ),
+    ("b/variables.tf", VARIABLE),
+    (
+        "c/main.tf",
+        "module \"keys\" {\n  source = \"../keys\"\n}\n",
+    ),
+    ("stockade.toml", ""),
+];
+
+#[test]
+fn what_is_safe_is_fixed_in_the_modules_that_pass_it() {
+    const OFFERED: &str = "can be fixed safely";
+    // Without the literal, what is to be changed has the same name in all modules.
+    let named_alike: Vec<_> = CALLED
+        .into_iter()
+        .filter(|(file, _)| *file != "a/main.tf")
+        .collect();
+    for files in [&CALLED, named_alike.as_slice()] {
+        let folder = folder_with(files);
+        let narrow = run(folder.path(), &["check", "--fix", "keys"], &[]);
+        assert!(
+            narrow.out.starts_with("Nothing was fixed"),
+            "{}",
+            narrow.out
+        );
+        assert!(!narrow.out.contains(OFFERED), "{}", narrow.out);
+
+        let offered = run(folder.path(), &["check"], &[]);
+        assert!(offered.out.contains(OFFERED), "{}", offered.out);
+        let fixed = run(folder.path(), &["check", "--fix"], &[]);
+        assert!(
+            fixed.out.starts_with("Fixed 1 finding in "),
+            "{}",
+            fixed.out
+        );
+        assert!(!fixed.out.contains(OFFERED), "{}", fixed.out);
+        for (file, text) in files {
+            assert_eq!(
+                read(folder.path(), file),
+                text.replace("false", "true"),
+                "{file}"
+            );
+        }
+    }
 }
 
 #[test]

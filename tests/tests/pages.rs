@@ -97,12 +97,6 @@ fn a_value_is_the_matter_of_one_rule() {
     });
 }
 
-/// The second says that Terraform refuses what the first finds; one fix mends both.
-const REFUSED: [&str; 2] = [
-    "terraform-argument-stored-in-state",
-    "terraform-ephemeral-value-where-it-is-stored",
-];
-
 fn shared_values(page: &Page, example: &Example) -> Vec<String> {
     let texts = examples::texts(example);
     let mut found = everything(&examples::look(page, example, &texts), &texts);
@@ -115,7 +109,7 @@ fn shared_values(page: &Page, example: &Example) -> Vec<String> {
     found.retain(|report| !is_header(report));
     let is_shared = |one: &Report, other: &Report| {
         let is_same = one.path == other.path && one.range == other.range;
-        is_same && one.rule < other.rule && [&one.rule, &other.rule] != REFUSED
+        is_same && one.rule < other.rule
     };
     let pairs = found.iter().flat_map(|one| {
         let others = found.iter().filter(|other| is_shared(one, other));

@@ -205,9 +205,18 @@ fn fixes_of_a_rule_and_of_everything() {
         ),
         Finding("main.tf", 2, "warning", KEY_RULE),
     ]);
+    player.play(&[
+        Open("called/main.tf", "variable \"on\" {}\n\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n"),
+        Open("calls/main.tf", "module \"called\" {\n  source = \"../called\"\n  on     = false\n}\n"),
+        Finding("called/main.tf", 4, "warning", KEY_RULE),
+    ]);
     let response = player.server.request("stockade/workspaceFixes", json!({}));
     player.apply_edit(&response["result"]);
-    player.play(&[NoFinding("main.tf", KEY_RULE), Text("main.tf", &fixed)]);
+    player.play(&[
+        NoFinding("main.tf", KEY_RULE),
+        Text("main.tf", &fixed),
+        NoFinding("called/main.tf", KEY_RULE),
+    ]);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use stockade_engine::{
-    Change as Typed, Options, RelatedReport, Report, ReportKind, Safety, Severity, Snapshot,
-    Workspace,
+    FixEdits, Options, RelatedReport, Report, ReportKind, Safety, Severity, Snapshot, Workspace,
 };
 use stockade_model::FileKind;
 use stockade_model::installed::is_installed;
@@ -20,9 +20,6 @@ use crate::outcome::{
     Point, Related, Span, Summary, Suppressed, Unseen,
 };
 use crate::progress::shown_while;
-
-/// Safe fixes may make others possible; what takes more rounds than this goes in circles.
-const ROUNDS: i32 = 10;
 
 /// A workspace that has been loaded for PATHS.
 pub(crate) struct Session {
@@ -92,6 +89,13 @@ impl Session {
         let teller = Teller {
             snapshot: &self.snapshot,
             shown: &self.shown,
+            asked: &self.paths,
+            is_whole: files.len()
+                == self
+                    .snapshot
+                    .all_files()
+                    .filter(|(path, _)| !is_installed(path))
+                    .count(),
         };
         let told: Vec<Vec<Told>> = files
             .par_iter()
@@ -113,7 +117,7 @@ impl Session {
     }
 
     fn is_asked(&self, path: &Path) -> bool {
-        self.paths.iter().any(|asked| path.starts_with(asked))
+        is_asked(&self.paths, path)
     }
 
     fn add(&mut self, outcome: &mut Outcome, told: Told) {
@@ -184,51 +188,29 @@ impl Session {
 
     /// Applies the safe fixes under PATHS in memory, again until there are none left.
     pub(crate) fn fix_all(&mut self) -> Vec<Change> {
-        let mut before: BTreeMap<Arc<Path>, String> = BTreeMap::new();
-        for round in 1..=ROUNDS {
-            let fixed = self.fixed_texts();
-            if fixed.is_empty() {
-                break;
-            }
-            for (path, text) in fixed {
-                if !before.contains_key(&path) {
-                    let original = self.text(&path);
-                    self.workspace.open(&path, 0, original.clone());
-                    before.insert(path.clone(), original);
-                }
-                self.workspace
-                    .change(&path, round, &[Typed { range: None, text }]);
-            }
-            self.snapshot = self.workspace.settle();
-        }
-        let changes = before.into_iter().map(|(path, before)| {
-            let (file, after) = (self.shown.of(&path), self.text(&path));
-            Change {
-                path,
-                file,
-                before,
-                after,
-            }
-        });
-        changes
-            .filter(|change| change.before != change.after)
-            .collect()
-    }
-
-    fn fixed_texts(&self) -> Vec<(Arc<Path>, String)> {
-        let files = self.files();
-        let all = Snapshot::by_module(&files);
-        let all = all.flat_map(|paths| self.snapshot.fix_together(&paths, |_| true));
-        let mut fixed = Vec::new();
-        for (path, edits) in all {
-            match apply(&self.text(&path), &edits) {
-                Ok(text) => fixed.push((path, text)),
+        let Ok(fixed) = self
+            .snapshot
+            .fix_files(|path| self.is_asked(path), || Ok::<_, Infallible>(()));
+        let mut changes = Vec::new();
+        for (path, edits) in fixed {
+            let before = self.text(&path);
+            match apply(&before, &edits) {
+                Ok(after) => changes.push(Change {
+                    file: self.shown.of(&path),
+                    path,
+                    before,
+                    after,
+                }),
                 Err(overlap) => {
                     tracing::warn!("the fixes of {} overlap: {overlap:?}", path.display());
                 }
             }
         }
-        fixed
+        for change in &changes {
+            self.workspace.open(&change.path, 0, change.after.clone());
+        }
+        self.snapshot = self.workspace.settle();
+        changes
     }
 
     /// Looks at the disk again after `changes` were written, or not.
@@ -245,6 +227,10 @@ impl Session {
     }
 }
 
+fn is_asked(asked: &[PathBuf], path: &Path) -> bool {
+    asked.iter().any(|asked| path.starts_with(asked))
+}
+
 /// What a report becomes in an outcome.
 enum Told {
     Finding(Box<Finding>),
@@ -255,6 +241,10 @@ enum Told {
 struct Teller<'s> {
     snapshot: &'s Snapshot,
     shown: &'s ShownPaths,
+    /// See [`Session::paths`].
+    asked: &'s [PathBuf],
+    /// Whether that is all there is.
+    is_whole: bool,
 }
 
 impl Teller<'_> {
@@ -310,12 +300,22 @@ impl Teller<'_> {
             } else {
                 Vec::new()
             },
-            is_safe_to_fix: report.fixes.iter().any(|fix| fix.safety == Safety::Safe),
+            is_safe_to_fix: self.is_safe_to_fix(report),
             fingerprint: report.fingerprint.to_string(),
             suppressed: report.suppressed.as_ref().map(|reason| Suppressed {
                 reason: Some(reason.to_string()),
             }),
         }
+    }
+
+    /// Whether `--fix` writes a fix of it: a safe one that stays within what was asked for.
+    fn is_safe_to_fix(&self, report: &Report) -> bool {
+        let mut fixes = report.fixes.iter();
+        let Some(safe) = fixes.position(|fix| fix.safety == Safety::Safe) else {
+            return false;
+        };
+        let stays = |fix: FixEdits| fix.edits.iter().all(|(path, _)| is_asked(self.asked, path));
+        self.is_whole || self.snapshot.fix(report, safe).is_ok_and(stays)
     }
 
     fn related(&self, related: &RelatedReport) -> Related {

@@ -52,7 +52,7 @@ pub use planned::Planned;
 pub use progress::Progress;
 pub use report::{FixSummary, RelatedReport, Report, ReportKind};
 pub use scan::ScanState;
-pub use snapshot::{FileSnapshot, FixEdits, NotProved, Snapshot};
+pub use snapshot::{FileEdits, FileSnapshot, FixEdits, NotProved, Snapshot};
 pub use source::MAX_FILE_BYTES;
 pub use stockade_model::workspace::Skipped;
 pub use stockade_rules::finding::Severity;

@@ -116,10 +116,12 @@ fn literal(view: View<'_>, at: Place, name: String) -> Option<Written> {
 
 /// `module.a's encrypted`, `module.a's encrypted and module.b's encrypted`
 fn told(written: &[Written]) -> Option<String> {
-    match written {
+    let mut names: Vec<&str> = written.iter().map(|written| &*written.name).collect();
+    names.dedup();
+    match names.as_slice() {
         [] => None,
-        [one] => Some(one.name.clone()),
-        [one, other] => Some(format!("{} and {}", one.name, other.name)),
-        [one, rest @ ..] => Some(format!("{} and {} more", one.name, rest.len())),
+        [one] => Some((*one).to_owned()),
+        [one, other] => Some(format!("{one} and {other}")),
+        [one, rest @ ..] => Some(format!("{one} and {} more", rest.len())),
     }
 }

@@ -195,8 +195,10 @@ impl Report {
 
     /// Adds the places that explain a report which is alike, and what mends it there.
     pub(crate) fn take_alike(&mut self, other: Report) {
-        if self.fixes != other.fixes
-            && let (Some(ours), Some(theirs)) = (&self.finding, &other.finding)
+        // Different edits may have the same title: variables of two modules that are named alike.
+        if let (Some(ours), Some(theirs)) = (&self.finding, &other.finding)
+            && ours.fixes != theirs.fixes
+            && !(self.fixes.is_empty() && other.fixes.is_empty())
         {
             let joined = Arc::new(ours.joined(theirs));
             self.fixes = joined.fixes.iter().map(FixSummary::of).collect();

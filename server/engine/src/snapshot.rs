@@ -1,6 +1,6 @@
 //! What was found at one moment: immutable, cheap to clone, all that a request needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -28,6 +28,8 @@ use crate::suppress::MARKER;
 use crate::suppressions::{CommentAction, Suppressions};
 use crate::values::{self, Seen};
 use crate::workspace::around;
+
+mod fix_all;
 
 /// The files that were looked at, their texts and reports.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +77,9 @@ struct ModuleSnapshot {
     evaluated: OnceLock<Mutex<Module>>,
 }
 
+/// A file, and edits whose ranges are bytes of its text.
+pub type FileEdits = (Arc<Path>, Vec<TextEdit>);
+
 /// The edits of a fix, per file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FixEdits {
@@ -82,8 +87,8 @@ pub struct FixEdits {
     pub title: String,
     /// Whether it may be applied unseen.
     pub safety: Safety,
-    /// Ranges are bytes of each file's text.
-    pub edits: Vec<(Arc<Path>, Vec<TextEdit>)>,
+    /// At most once per file.
+    pub edits: Vec<FileEdits>,
 }
 
 /// Why a fix is not offered after all.
@@ -162,7 +167,7 @@ impl Snapshot {
     /// The edits of each fix of a report, in the order of [`Report::fixes`]; not proved yet.
     pub fn fixes(&self, report: &Report) -> Vec<Result<FixEdits, NotProved>> {
         let all = 0..report.fixes.len();
-        all.map(|fix| self.lay_out(report, fix)).collect()
+        all.map(|fix| self.fix(report, fix)).collect()
     }
 
     /// The edits of a fix, proved: applied on a copy of the module the finding is gone and nothing
@@ -171,7 +176,7 @@ impl Snapshot {
     /// # Errors
     /// When the fix can't be written here or doesn't do what it should.
     pub fn prove(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
-        let edits = self.lay_out(report, fix)?;
+        let edits = self.fix(report, fix)?;
         let module = self.module_of(report)?;
         let is_own = |path: &Path| {
             module.sources.files.values().any(|f| &*f.path == path)
@@ -197,14 +202,21 @@ impl Snapshot {
     }
 
     /// The reports of all modules that edits in several may concern, before and after.
-    fn before_and_after(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> (Vec<Report>, Vec<Report>) {
+    fn before_and_after(&self, edits: &[FileEdits]) -> (Vec<Report>, Vec<Report>) {
+        let (after, concerned) = self.edited(edits);
+        let reports = |of: &Snapshot| {
+            let all = concerned.iter().map(|path| of.reports(path));
+            all.flat_map(|reports| reports.to_vec()).collect()
+        };
+        (reports(self), reports(&after))
+    }
+
+    /// A copy with edits applied, and the files of all modules that they may concern.
+    fn edited(&self, edits: &[FileEdits]) -> (Snapshot, BTreeSet<Arc<Path>>) {
         let edited = edits.iter().filter_map(|(path, _)| self.module_at(path));
         let folders = self.around(edited.map(|m| m.sources.folder.to_path_buf()).collect());
-        let concerned = || folders.iter().filter_map(|f| self.modules.get(f.as_path()));
-        let Some(today) = concerned().next().map(|module| module.today) else {
-            return (Vec::new(), Vec::new());
-        };
-        let mut modules: Modules = concerned()
+        let concerned = folders.iter().filter_map(|f| self.modules.get(f.as_path()));
+        let mut modules: Modules = concerned
             .map(|module| {
                 let mut copy = Module::copy_of(&module.edited(edits).sources);
                 copy.set_called(module.is_called);
@@ -214,16 +226,14 @@ impl Snapshot {
             .collect();
         let mut calls = Calls::default();
         let all = calls.settle(&mut modules, &folders);
-        let mut after = Snapshot::default();
         modules.values_mut().for_each(|module| drop(module.run()));
+        let (mut after, mut files) = (self.clone(), BTreeSet::new());
         for folder in calls.with_tellers(all) {
-            after.put_module(&folder, &modules, today);
+            if let Some(module) = self.modules.get(folder.as_path()) {
+                files.extend(after.put_module(&folder, &modules, module.today));
+            }
         }
-        let reports = |of: &Snapshot| {
-            let paths = after.all_files().map(|(path, _)| path);
-            paths.flat_map(|path| of.reports(path).to_vec()).collect()
-        };
-        (reports(self), reports(&after))
+        (after, files)
     }
 
     /// These folders, their callers, and what all of them call.
@@ -308,47 +318,6 @@ impl Snapshot {
             }
         }
         named
-    }
-
-    /// All safe fixes of a document, as edits of its own text: applied until nothing changes.
-    pub fn fix_all(&self, path: &Path) -> Vec<TextEdit> {
-        self.fix_where(path, |_| true)
-    }
-
-    /// The safe fixes of those reports of a document that are wanted.
-    pub fn fix_where(&self, path: &Path, wanted: impl Fn(&Report) -> bool) -> Vec<TextEdit> {
-        let fixed = self.fix_together(&[path.into()], wanted);
-        fixed.into_iter().flat_map(|(_, edits)| edits).collect()
-    }
-
-    /// Paths by the module that they may be fixed together in.
-    pub fn by_module<'p>(
-        paths: impl IntoIterator<Item = &'p Arc<Path>>,
-    ) -> impl Iterator<Item = Vec<Arc<Path>>> {
-        let mut modules: BTreeMap<Option<&Path>, Vec<Arc<Path>>> = BTreeMap::new();
-        for path in paths {
-            modules.entry(path.parent()).or_default().push(path.clone());
-        }
-        modules.into_values()
-    }
-
-    /// The safe fixes of those reports of some documents of a module that are wanted, as edits of these documents: applied until nothing
-    /// changes. What a fix would write elsewhere is not written.
-    pub fn fix_together(
-        &self,
-        paths: &[Arc<Path>],
-        wanted: impl Fn(&Report) -> bool,
-    ) -> Vec<(Arc<Path>, Vec<TextEdit>)> {
-        let Some(module) = paths.first().and_then(|path| self.module_at(path)) else {
-            return Vec::new();
-        };
-        let fixed = module.fixed(paths, &wanted);
-        let edits = paths.iter().filter_map(|path| {
-            let before = self.file(path)?.rope.to_string();
-            let edits = crate::fixes::difference(&before, &fixed.text_of(path)?);
-            (!edits.is_empty()).then(|| (path.clone(), edits))
-        });
-        edits.collect()
     }
 
     /// The comment that suppresses a report, on a line of its own above it.
@@ -445,7 +414,11 @@ impl Snapshot {
         })
     }
 
-    fn lay_out(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
+    /// The edits of a fix, not proved yet.
+    ///
+    /// # Errors
+    /// When it can't be written here.
+    pub fn fix(&self, report: &Report, fix: usize) -> Result<FixEdits, NotProved> {
         let finding = report.finding.as_ref().ok_or(NotProved::Gone)?;
         let fix = finding.fixes.get(fix).ok_or(NotProved::Gone)?;
         let home = self.module_of(report)?;
@@ -482,7 +455,7 @@ impl Snapshot {
     }
 
     /// The edits of a fix that add lines to files which are no part of a module.
-    fn added_lines(&self, fix: &Fix) -> Vec<(Arc<Path>, Vec<TextEdit>)> {
+    fn added_lines(&self, fix: &Fix) -> Vec<FileEdits> {
         let mut added: Vec<(Arc<Path>, Vec<&str>)> = Vec::new();
         for edit in &fix.edits {
             let FixEdit::AddLine { file, line } = edit else {
@@ -657,7 +630,7 @@ impl ModuleSnapshot {
         let edits = layout::lay_out(fix, &self.layout_sources());
         let edits = edits.map_err(|e| NotProved::NotPossible(e.to_string()))?;
         let path = |file: FileId| self.sources.files.get(&file).map(|f| f.path.clone());
-        let mut edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits
+        let mut edits: Vec<FileEdits> = edits
             .into_iter()
             .filter_map(|(file, edits)| Some((path(file)?, edits)))
             .collect();
@@ -671,7 +644,7 @@ impl ModuleSnapshot {
     }
 
     /// A copy with edits applied.
-    fn edited(&self, edits: &[(Arc<Path>, Vec<TextEdit>)]) -> ModuleSnapshot {
+    fn edited(&self, edits: &[FileEdits]) -> ModuleSnapshot {
         let mut sources = self.sources.clone();
         for (path, edits) in edits {
             if let Some(file) = sources.git.ignore_file(path) {
@@ -704,48 +677,6 @@ impl ModuleSnapshot {
         }
     }
 
-    /// The module after all wanted safe fixes of some of its files.
-    fn fixed(&self, paths: &[Arc<Path>], wanted: &impl Fn(&Report) -> bool) -> ModuleSnapshot {
-        let own = self.sources.files.values();
-        let own = own.filter(|f| paths.contains(&f.path));
-        let files: Vec<FileId> = own.map(|f| f.id).collect();
-        let mut current = self.edited(&[]);
-        // Each round removes findings; a rule whose fix brings another's finding must not loop.
-        for _ in 0..ROUNDS {
-            let fixes = files.iter().flat_map(|f| current.safe_fixes(*f, wanted));
-            let fixes: Vec<Fix> = fixes.collect();
-            let edits = layout::combine(&fixes, &current.layout_sources(), &files);
-            let edits = edits.into_iter().filter_map(|(file, edits)| {
-                Some((current.sources.files.get(&file)?.path.clone(), edits))
-            });
-            let edits: Vec<(Arc<Path>, Vec<TextEdit>)> = edits.collect();
-            if edits.is_empty() {
-                break;
-            }
-            current = current.edited(&edits);
-        }
-        current
-    }
-
-    fn text_of(&self, path: &Path) -> Option<String> {
-        let mut files = self.sources.files.values();
-        let file = files.find(|f| &*f.path == path)?;
-        Some(file.document.rope().to_string())
-    }
-
-    fn safe_fixes(&self, file: FileId, wanted: &impl Fn(&Report) -> bool) -> Vec<Fix> {
-        let reports = self
-            .with(|module| crate::show::reports(&Modules::new(), module, file, self.today, &[]));
-        let open = reports
-            .iter()
-            .filter(|r| r.suppressed.is_none() && wanted(r));
-        open.filter_map(|r| {
-            let safe = r.fixes.iter().position(|f| f.safety == Safety::Safe)?;
-            r.finding.as_ref()?.fixes.get(safe).cloned()
-        })
-        .collect()
-    }
-
     /// Where a comment must stand so that it covers a report: above the outermost argument or block
     /// of the body that the finding is about.
     fn suppression_line(&self, report: &Report) -> Option<stockade_text::TextSize> {
@@ -753,6 +684,3 @@ impl ModuleSnapshot {
         self.with(|module| crate::fixes::suppression_start(module, finding.at.block, report.range))
     }
 }
-
-/// How often fix-all looks again.
-const ROUNDS: usize = 10;

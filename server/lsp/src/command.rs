@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lsp_types::{Uri, WorkspaceEdit};
 use serde::{Deserialize, Serialize};
-use stockade_engine::{Report, Snapshot};
+use stockade_engine::Report;
 use tower_lsp::jsonrpc::{Error, Result};
 
 use crate::backend::Request;
@@ -41,19 +41,8 @@ pub(crate) fn fixes(request: &Request, wanted: &Fixes) -> Result<WorkspaceEdit> 
 
 /// `stockade/workspaceFixes`: the safe fixes of every file that is looked at, for a preview.
 pub(crate) fn workspace_fixes(request: &Request) -> Result<WorkspaceEdit> {
-    let snapshot = &request.snapshot;
-    let has_fix = |path: &Arc<Path>| {
-        let reports = snapshot.reports(path);
-        reports.iter().any(crate::code_action::has_safe_fix)
-    };
-    let mut all = Vec::new();
-    for paths in Snapshot::by_module(snapshot.all_files().map(|(path, _)| path)) {
-        request.go_on()?;
-        if paths.iter().any(has_fix) {
-            all.extend(snapshot.fix_together(&paths, |_| true));
-        }
-    }
-    workspace_edit(request, all)
+    let edits = request.snapshot.fix_files(|_| true, || request.go_on())?;
+    workspace_edit(request, edits)
 }
 
 /// Which rule `stockade/rule` is asked about.

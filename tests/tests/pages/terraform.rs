@@ -10,6 +10,7 @@ use stockade_rules::page::{Example, Page, Section};
 use stockade_schema::provider_of;
 use stockade_schema::version::{Interval, Version};
 use stockade_syntax::parse_body;
+use stockade_tests::skipped;
 
 /// The version of the AWS provider that these machines have.
 const AWS: &str = "5.100.0";
@@ -30,7 +31,7 @@ pub(crate) fn validate<'p>(pages: impl Iterator<Item = &'p Page>) -> Vec<String>
 /// What `terraform validate` has against modules that need no other provider than AWS's: all of them in one go.
 pub(crate) fn validate_modules(modules: impl Iterator<Item = (String, Texts)>) -> Vec<String> {
     let Some(provider) = provider_folder(Path::new("/opt")) else {
-        println!("skipped: `terraform validate`, no AWS provider below /opt");
+        skipped("`terraform validate`, no AWS provider below /opt");
         return Vec::new();
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -49,10 +50,10 @@ pub(crate) fn validate_modules(modules: impl Iterator<Item = (String, Texts)>) -
     fs::write(folder.path().join("main.tf"), root).expect("the root module");
     let run = |arguments: &[&str]| terraform(folder.path(), arguments);
     let (Some(_), Some(output)) = (run(&["get"]), run(&["validate", "-json"])) else {
-        println!(
-            "skipped: `terraform validate` of {} modules, no terraform here",
-            cases.len()
-        );
+        let count = cases.len();
+        skipped(&format!(
+            "`terraform validate` of {count} modules, no terraform here"
+        ));
         return Vec::new();
     };
     println!("terraform validate: {} modules", cases.len());
@@ -176,10 +177,10 @@ pub(crate) fn format(pairs: &[(String, Texts, Texts)]) -> Vec<String> {
         }
     }
     let Some(listed) = terraform(folder.path(), &["fmt", "-check", "-list=true"]) else {
-        println!(
-            "skipped: `terraform fmt` after {} fixes, no terraform here",
-            pairs.len()
-        );
+        let count = pairs.len();
+        skipped(&format!(
+            "`terraform fmt` after {count} fixes, no terraform here"
+        ));
         return Vec::new();
     };
     println!("terraform fmt: after {} fixes", pairs.len());

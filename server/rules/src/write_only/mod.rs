@@ -171,6 +171,10 @@ fn stored(
     let Some(value) = body.get(name) else {
         return passes;
     };
+    // Terraform refuses to store it: a rule of its own says so.
+    if value.ephemeral {
+        return passes;
+    }
     match is_set(value) {
         Some(false) => return passes,
         None => return (Verdict::Silent, None),
