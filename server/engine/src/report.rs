@@ -1,6 +1,7 @@
 //! Findings as they are shown: places resolved against the present text, the chain of a value's
 //! origins put together, suppressions applied.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -183,7 +184,6 @@ impl Report {
             && self.address == other.address
             && self.element == other.element
             && self.rows == other.rows
-            && self.instances == other.instances
             && self.suppressed == other.suppressed
     }
 
@@ -205,6 +205,14 @@ impl Report {
             self.message = joined.told().into();
             self.finding = Some(joined);
         }
+        if self.instances != other.instances {
+            self.instances = match self.instances.is_empty() || other.instances.is_empty() {
+                true => Vec::new(),
+                false => BTreeSet::from_iter(self.instances.drain(..).chain(other.instances))
+                    .into_iter()
+                    .collect(),
+            };
+        }
         for related in other.related {
             if !self.related.contains(&related) {
                 self.related.push(related);
@@ -216,7 +224,10 @@ impl Report {
 /// Reports are equal when they look the same.
 impl PartialEq for Report {
     fn eq(&self, other: &Report) -> bool {
-        self.is_alike(other) && self.fixes == other.fixes && self.related == other.related
+        self.is_alike(other)
+            && self.instances == other.instances
+            && self.fixes == other.fixes
+            && self.related == other.related
     }
 }
 

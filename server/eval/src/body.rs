@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use stockade_model::{Address, BlockKind};
 use stockade_schema as schema;
-use stockade_syntax::ast::{Attribute, Block, Body, Expr, Item};
+use stockade_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Item};
 
 use crate::access::elements;
 use crate::block::{
@@ -25,7 +25,14 @@ pub fn eval_block(
     scope: &dyn Scope,
 ) -> Subject {
     let repeated = Repeated::of(&block.body, &address, scope);
-    let evaluate = |names| eval_body(&block.body, schema, &Bound::new(scope, names));
+    let is_variable = address.kind == BlockKind::Variable;
+    let evaluate = |names| {
+        let mut body = eval_body(&block.body, schema, &Bound::new(scope, names));
+        if is_variable {
+            name_type(&block.body, &mut body);
+        }
+        body
+    };
     let instances = repeated.instances.into_iter().map(|(key, names)| Instance {
         key,
         body: evaluate(names),
@@ -37,6 +44,23 @@ pub fn eval_block(
         body: evaluate(repeated.names),
         existence: repeated.existence,
         repeated: repeated.by,
+    }
+}
+
+/// Makes a variable's `type = list(string)` the text `list`: types are no values.
+fn name_type(written: &Body, body: &mut EvalBody) {
+    let name = written
+        .attribute("type")
+        .and_then(|ty| match &ty.value.kind {
+            ExprKind::Variable(name) => Some(name),
+            ExprKind::Call { name, .. } => Some(&name.name),
+            _ => None,
+        });
+    let mut attributes = body.attributes.iter_mut();
+    if let Some(name) = name
+        && let Some((_, value)) = attributes.find(|(attribute, _)| attribute == "type")
+    {
+        *value = Value::string(name.as_str());
     }
 }
 

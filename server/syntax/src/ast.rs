@@ -248,6 +248,11 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// Whether it makes a number; all others make a bool.
+    pub fn is_arithmetic(self) -> bool {
+        self.precedence() >= BinaryOp::Add.precedence()
+    }
+
     /// 1 binds loosest (`||`), 6 tightest (`*`). All are left-associative.
     pub fn precedence(self) -> u8 {
         match self {

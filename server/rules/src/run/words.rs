@@ -171,12 +171,13 @@ impl Run<'_> {
             .flat_map(|j| j.hits.first())
             .flat_map(|h| h.fixes.clone())
             .collect();
-        // What is there and weak tells more than what is missing.
-        let weak = failed
-            .iter()
-            .position(|j| j.hits.iter().any(|h| !h.missing))
-            .unwrap_or(0);
-        let Some(mut told) = failed.into_iter().nth(weak) else {
+        // What is advised tells more than another way out, and what is there and weak more than what is missing.
+        let told = |j: &Judged| {
+            let is_advised = j.hits.iter().any(|h| !h.fixes.is_empty());
+            let is_there = j.hits.iter().any(|h| !h.missing);
+            (!is_advised, !is_there)
+        };
+        let Some(mut told) = failed.into_iter().min_by_key(told) else {
             return Judged::default();
         };
         told.hits.truncate(1);

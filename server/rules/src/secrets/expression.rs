@@ -5,8 +5,9 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 use stockade_eval::{Step, Symbol};
 use stockade_model::BlockId;
-use stockade_syntax::ast::{Expr, ExprKind, Item, TemplatePart};
+use stockade_syntax::ast::{Expr, ExprKind, For, Item, TemplatePart};
 use stockade_syntax::{Lowered, walk};
+use stockade_text::TextRange;
 
 use super::{name, walk as strings};
 use crate::finding::{Finding, Place, Severity};
@@ -56,10 +57,13 @@ type Found<'a> = (&'a Expr, Option<Severity>, String);
 /// `nonsensitive(var.password)`
 fn unmasked<'a>(used: &Use<'a>) -> Option<Found<'a>> {
     let mut found = None;
+    let hidden = hidden(used.expr);
+    let is_hidden = |at: TextRange| hidden.iter().any(|range| range.contains_range(at));
     walk(used.expr, &mut |expr| {
         if let ExprKind::Call { name, args, .. } = &expr.kind
             && name.name == "nonsensitive"
-            && let Some(secret) = args.iter().find_map(secret_in)
+            && !is_hidden(expr.range)
+            && let Some(secret) = args.iter().find_map(|arg| secret_in(arg, &is_hidden))
         {
             found = Some((expr, secret));
         }
@@ -88,7 +92,7 @@ fn command<'a>(item: &Item, used: &Use<'a>) -> Option<Found<'a>> {
     })?;
     let kind = top.body.blocks_of("provisioner").nth(nth)?.labels.first()?;
     let interpolated = interpolation(used.expr)?;
-    let secret = secret_in(interpolated);
+    let secret = secret_in(interpolated, &|_| false);
     let what = match kind.name.as_str() {
         "local-exec" => "the machine that runs Terraform",
         _ => "the instance",
@@ -127,10 +131,70 @@ fn interpolation(expr: &Expr) -> Option<&Expr> {
     found
 }
 
-/// What is called a secret among the things that an expression reads.
-fn secret_in(expr: &Expr) -> Option<String> {
+/// The parts of an expression of which nothing shows in its value: what is compared, counted, hashed, or only decides.
+fn hidden(expr: &Expr) -> Vec<TextRange> {
+    let mut all = Vec::new();
+    walk(expr, &mut |inner| {
+        match &inner.kind {
+            ExprKind::Binary { op, .. } if !op.is_arithmetic() => all.push(inner.range),
+            ExprKind::Call { name, .. } if HIDING.contains(&name.name.as_str()) => {
+                all.push(inner.range);
+            }
+            ExprKind::Conditional { condition, .. } => all.push(condition.range),
+            ExprKind::For(each) => {
+                all.extend(each.condition.as_ref().map(|condition| condition.range));
+                if !shows_elements(each) {
+                    all.push(each.collection.range);
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    all
+}
+
+/// Functions that give nothing of a secret away; of an object, its keys.
+const HIDING: [&str; 12] = [
+    "alltrue",
+    "anytrue",
+    "bcrypt",
+    "can",
+    "contains",
+    "endswith",
+    "issensitive",
+    "keys",
+    "length",
+    "sha256",
+    "sha512",
+    "startswith",
+];
+
+/// Whether what a `for` makes has the elements in it, or what is a secret of them.
+fn shows_elements(each: &For) -> bool {
+    let is_element =
+        |expr: &Expr| matches!(&expr.kind, ExprKind::Variable(name) if *name == each.value.name);
+    let mut shows = false;
+    for made in each.result_key.iter().chain([&each.result]) {
+        walk(made, &mut |expr| match &expr.kind {
+            ExprKind::GetAttr { of, name } if is_element(of) => {
+                shows |= name.name == "value" || name::promise(&name.name).is_some();
+                false
+            }
+            _ => {
+                shows |= is_element(expr);
+                true
+            }
+        });
+    }
+    shows
+}
+
+/// What is called a secret among the things that an expression reads where it is not hidden.
+fn secret_in(expr: &Expr, is_hidden: &dyn Fn(TextRange) -> bool) -> Option<String> {
     let is_secret = |name: &SmolStr| name::promise(name).is_some();
-    references(expr).into_iter().find_map(|reference| {
+    let shown = references(expr).into_iter().filter(|r| !is_hidden(r.range));
+    shown.into_iter().find_map(|reference| {
         let (shown, own) = match &reference.symbol {
             Symbol::Variable(name) => (format!("var.{name}"), Some(name.clone())),
             Symbol::Local(name) => (format!("local.{name}"), Some(name.clone())),

@@ -145,13 +145,13 @@ pub(super) fn keeps(promise: Promise, text: &str, name: &str) -> bool {
             text.chars().count() >= 4
                 && !text.chars().any(char::is_whitespace)
                 && !matches!(
-                    text,
+                    &*text
+                        .trim_matches(|c: char| !c.is_alphanumeric())
+                        .to_ascii_lowercase(),
                     "true"
                         | "false"
                         | "null"
                         | "none"
-                        | "None"
-                        | "NULL"
                         | "string"
                         | "plain"
                         | "required"
@@ -183,7 +183,7 @@ pub(super) fn looks_random(text: &str) -> bool {
     let is_clean = text
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "+/=_-.~!@#$%^&*:".contains(c));
-    if text.len() < 12 || !is_clean {
+    if text.len() < 12 || !is_clean || is_camel_case(text) {
         return false;
     }
     let run = text
@@ -198,6 +198,13 @@ pub(super) fn looks_random(text: &str) -> bool {
     let is_hex = run.len() >= 24 && run.chars().all(|c| c.is_ascii_hexdigit());
     let enough = if is_hex { 2.8 } else { 3.0 };
     run.len() >= 10 && (is_hex || changes * 4 >= run.len().min(40)) && entropy(text) >= enough
+}
+
+/// `PreserveDigitalAsset`: in random letters, two capitals follow each other sooner or later.
+fn is_camel_case(text: &str) -> bool {
+    let is_capital = |c: &u8| c.is_ascii_uppercase();
+    let mut pairs = text.as_bytes().windows(2);
+    text.chars().all(|c| c.is_ascii_alphabetic()) && !pairs.any(|pair| pair.iter().all(is_capital))
 }
 
 fn class(c: u8) -> u8 {
@@ -258,6 +265,7 @@ mod tests {
             (Promise::Password, "P@ssw0rd", "admin_password"),
             (Promise::Key, "q8Zr2LxT0bWc7NyVdE5gKj1u", "api_key"),
             (Promise::Key, "9f86d081884c7d659a2feaa0c55ad015", "token"),
+            (Promise::Key, "qmZrPLxTybWcQNhVdEtgKjRu", "api_key"),
         ];
         let broken = [
             (Promise::Password, "password", "password"),
@@ -272,6 +280,8 @@ mod tests {
             (Promise::Password, "the password of the user", "password"),
             (Promise::Key, "my-application-token-production", "token"),
             (Promise::Key, "github", "token"),
+            (Promise::Key, "PreserveDigitalAssetIngest", "ingest_key"),
+            (Promise::Password, "_none_", "password"),
             (
                 Promise::Key,
                 "projects/p/secrets/s/versions/latest",
