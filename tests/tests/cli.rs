@@ -906,6 +906,44 @@ fn what_is_not_evaluated_is_said() {
     );
 }
 
+#[test]
+fn folders_that_come_from_elsewhere_are_not_seen_and_no_error() {
+    let call =
+        |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n}}\n");
+    let calls = [
+        call("aks", "./vendor/aks"),
+        call("keys", "./shared/keys"),
+        call("mistyped", "./mistyped"),
+    ];
+    let folder = folder_with(&[
+        (".gitignore", "vendor/\n"),
+        ("stockade.toml", ""),
+        ("main.tf", &calls.concat()),
+    ]);
+    // A submodule that is not checked out.
+    fs::create_dir(folder.path().join("shared")).expect("created");
+    finish(
+        Command::new("git")
+            .args(["init", "-q"])
+            .current_dir(folder.path()),
+    );
+    let case = Case {
+        status: 2,
+        shows: &[
+            "2 module calls into folders that are submodules, or ignored by git, and not here: module.aks (main.tf), module.keys (main.tf)",
+        ],
+        says: &["main.tf:8:12: There is no module in ./mistyped"],
+        ..Case::default()
+    };
+    let run = run(folder.path(), &["check"], &[]);
+    case.expect("elsewhere", &run);
+    assert!(
+        !run.err.contains("./vendor") && !run.err.contains("./shared"),
+        "{}",
+        run.err
+    );
+}
+
 const VARIABLE: &str = "variable \"on\" {\n  type    = bool\n  default = false\n}\n";
 
 #[test]

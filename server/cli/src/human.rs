@@ -9,7 +9,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use stockade_engine::Severity;
 
 use crate::diff;
-use crate::outcome::{Edit, Finding, Fix, Outcome, Place, safety_name};
+use crate::outcome::{Edit, Finding, Fix, ModuleCall, Outcome, Place, safety_name};
 use crate::output::{BOLD, DIM, GREEN, printable};
 use crate::secrets::masked;
 
@@ -466,15 +466,17 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "{BOLD}Not seen:{BOLD:#}")?;
-    if !calls.is_empty() {
-        let named = first_few(calls, |call| format!("{} ({})", call.address, call.file));
-        let calls = count(calls.len(), "module call");
-        writeln!(
-            out,
-            "  {calls} into modules that are not on this machine: {}; `terraform init` fetches them.",
-            printable(&named)
-        )?;
-    }
+    let (folders_of_ours, fetched): (Vec<_>, Vec<_>) =
+        calls.iter().partition(|call| call.source.starts_with('.'));
+    let how = "`terraform init` fetches them";
+    write_calls(out, &fetched, "modules that are not on this machine", how)?;
+    let how = "they are looked at once they are there";
+    write_calls(
+        out,
+        &folders_of_ours,
+        "folders that are submodules, or ignored by git, and not here",
+        how,
+    )?;
     if !files.is_empty() {
         let named = first_few(files, |f| format!("{} ({})", f.file, f.reason));
         writeln!(
@@ -517,6 +519,20 @@ fn write_unseen(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn write_calls(
+    out: &mut impl Write,
+    calls: &[&ModuleCall],
+    into: &str,
+    how: &str,
+) -> io::Result<()> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let named = first_few(calls, |call| format!("{} ({})", call.address, call.file));
+    let calls = count(calls.len(), "module call");
+    writeln!(out, "  {calls} into {into}: {}; {how}.", printable(&named))
 }
 
 /// `1 file`, `2 files`.

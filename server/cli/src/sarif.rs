@@ -267,10 +267,12 @@ fn invocation(outcome: &Outcome) -> Invocation {
         .partition(|e| e.kind == "configuration-error");
     let mut execution: Vec<Notification> = execution.into_iter().map(failure).collect();
     execution.extend(outcome.unseen.modules_not_installed.iter().map(|call| {
-        let text = format!(
-            "{} ({}) is not on this machine; `terraform init` fetches it.",
-            call.address, call.source
-        );
+        let how = match call.source.starts_with('.') {
+            true => "it is looked at once it is there",
+            false => "`terraform init` fetches it",
+        };
+        let (address, source) = (&call.address, &call.source);
+        let text = format!("{address} ({source}) is not on this machine; {how}.");
         notification("note", &text, location(&call.file, None))
     }));
     execution.extend(outcome.unseen.files_not_readable.iter().map(|file| {

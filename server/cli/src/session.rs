@@ -68,6 +68,9 @@ impl Session {
     /// What stands in the files now. Fixes are laid out for the reports that `is_shown`.
     pub(crate) fn outcome(&mut self, is_shown: impl Fn(&Report) -> bool + Sync) -> Outcome {
         let unseen = self.workspace.unseen(|path| self.is_asked(path));
+        let calls = unseen.modules.iter();
+        let not_here = calls.map(|(address, _, path)| (path.clone(), address.clone()));
+        let not_here = not_here.collect();
         let mut outcome = Outcome {
             format_version: FORMAT_VERSION,
             stockade_version: env!("CARGO_PKG_VERSION"),
@@ -90,6 +93,7 @@ impl Session {
             snapshot: &self.snapshot,
             shown: &self.shown,
             asked: &self.paths,
+            not_here: &not_here,
             is_whole: files.len()
                 == self
                     .snapshot
@@ -245,6 +249,8 @@ struct Teller<'s> {
     asked: &'s [PathBuf],
     /// Whether that is all there is.
     is_whole: bool,
+    /// Module calls that are told as not seen, by file and address.
+    not_here: &'s BTreeSet<(Arc<Path>, String)>,
 }
 
 impl Teller<'_> {
@@ -264,6 +270,7 @@ impl Teller<'_> {
             }
             ReportKind::SyntaxError => "syntax-error",
             ReportKind::Configuration => "configuration-error",
+            ReportKind::Limit if self.is_not_here(report) => return None,
             ReportKind::Limit => "limit",
             ReportKind::Rotation => return None, // nothing is open
         };
@@ -274,6 +281,11 @@ impl Teller<'_> {
             kind,
             message: report.message.to_string(),
         }))
+    }
+
+    fn is_not_here(&self, report: &Report) -> bool {
+        let call = (report.path.clone(), report.address.to_string());
+        self.not_here.contains(&call)
     }
 
     fn finding(&self, report: &Report, is_shown: bool) -> Finding {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use stockade_eval::{Origin, Step, Symbol, locate, locate_expr};
 use stockade_model::workspace::local_source;
 use stockade_model::{Address, BlockId, BlockKind, FileId, FileKind};
@@ -609,7 +609,11 @@ fn call_faults(modules: &Modules, module: &Module, source: &SourceFile) -> Vec<R
             range,
             message,
         );
-        Some(report)
+        let address = entry.address().map(ToSmolStr::to_smolstr);
+        Some(Report {
+            address: address.unwrap_or_default(),
+            ..report
+        })
     };
     // A module by itself, such as a copy for a proof, has nobody to call.
     let is_alone = modules.is_empty();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stockade_eval::{EvalBody, Value};
 use stockade_model::BlockKind;
+use stockade_model::git::Git;
 
 use crate::instance::View;
 use crate::module::Module;
@@ -69,9 +70,9 @@ impl Module {
                         .block()
                         .and_then(|b| b.body.attribute("source"))
                         .and_then(|a| a.value.literal_string());
-                    // A local folder that is missing is an error, told as one.
+                    // A local folder that should be there is an error, told as one.
                     let folder = self.sources.callee(id);
-                    if folder.is_none()
+                    if folder.is_none_or(|folder| !folder.exists() && Git::expects(&folder))
                         && let Some(file) = self.sources.files.get(&entry.file)
                     {
                         unseen.modules.push((

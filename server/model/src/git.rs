@@ -76,19 +76,7 @@ impl Git {
             return Git::default();
         };
         let data = data_of(&root);
-        let ignore_file = |folder: &Path, path: PathBuf| {
-            repositories.ignore_file(&path, || {
-                IgnoreFile::of(folder, &path, read(&path, buffers))
-            })
-        };
-        let mut ignore_files = vec![ignore_file(&root, data.join("info/exclude"))];
-        let mut folders: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|f| f.starts_with(&root))
-            .collect();
-        folders.reverse();
-        let own = folders.into_iter();
-        ignore_files.extend(own.map(|folder| ignore_file(folder, folder.join(".gitignore"))));
+        let ignore_files = ignore_files(folder, &root, &data, buffers, repositories);
         let index = repositories.index(&data);
         let tracked = tracked(index.as_ref().as_ref(), &root, &beside);
         let beside = beside.into_iter().map(|file| Beside {
@@ -99,6 +87,25 @@ impl Git {
             ignore_files,
             beside: beside.collect(),
         }
+    }
+
+    /// Whether a folder that is not there comes from elsewhere: git ignores it, or it is in a submodule that is not checked out,
+    /// which is an empty folder.
+    pub fn expects(folder: &Path) -> bool {
+        let mut there = folder.ancestors().filter(|above| above.is_dir());
+        let entries = there.next().and_then(|above| std::fs::read_dir(above).ok());
+        if entries.is_some_and(|mut entries| entries.next().is_none()) {
+            return true;
+        }
+        let Some(root) = repository_of(folder, &NoBuffers) else {
+            return false;
+        };
+        let repositories = Repositories::default();
+        let git = Git {
+            ignore_files: ignore_files(folder, &root, &data_of(&root), &NoBuffers, &repositories),
+            beside: Vec::new(),
+        };
+        git.ignores(folder)
     }
 
     /// Whether git leaves a file alone: it is ignored, and not tracked all the same.
@@ -182,6 +189,41 @@ fn read(path: &Path, buffers: &dyn Buffers) -> Option<String> {
 }
 
 /// The nearest folder with a `.git`, or with a `.gitignore` in a buffer, which is a repository in the making.
+/// Only what is on disk.
+struct NoBuffers;
+
+impl Buffers for NoBuffers {
+    fn text(&self, _: &Path) -> Option<String> {
+        None
+    }
+
+    fn names(&self, _: &Path) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What holds for a folder of a repository, from the weakest to the strongest.
+fn ignore_files(
+    folder: &Path,
+    root: &Path,
+    data: &Path,
+    buffers: &dyn Buffers,
+    repositories: &Repositories,
+) -> Vec<IgnoreFile> {
+    let ignore_file = |folder: &Path, path: PathBuf| {
+        repositories.ignore_file(&path, || {
+            IgnoreFile::of(folder, &path, read(&path, buffers))
+        })
+    };
+    let mut files = vec![ignore_file(root, data.join("info/exclude"))];
+    let above = folder.ancestors();
+    let mut folders: Vec<&Path> = above.take_while(|f| f.starts_with(root)).collect();
+    folders.reverse();
+    let own = folders.into_iter();
+    files.extend(own.map(|folder| ignore_file(folder, folder.join(".gitignore"))));
+    files
+}
+
 fn repository_of(folder: &Path, buffers: &dyn Buffers) -> Option<PathBuf> {
     let has_buffer = |folder: &&Path| buffers.names(folder).iter().any(|n| n == ".gitignore");
     let on_disk = folder
