@@ -739,6 +739,33 @@ fn comments_of_other_scanners_count_with_their_own_scope() {
     }
 }
 
+/// What other values would find is not said to be nothing, and what is found where a policy is used can be accepted at its document.
+#[test]
+fn suppressions_that_may_be_of_use_are_left_alone() {
+    const KEY: &str = "resource \"aws_kms_key\" \"k\" {\n  # checkov:skip=CKV_AWS_7: rotated by hand\n  count               = VALUE\n  enable_key_rotation = var.rotates\n}\nvariable \"rotates\" {\n  nullable = false\n}\nvariable \"wanted\" {\n  default = false\n}\n";
+    const POLICY: &str = "resource \"aws_iam_policy\" \"p\" {\n  policy = data.aws_iam_policy_document.p.json\n}\ndata \"aws_iam_policy_document\" \"p\" {\n  # checkov:skip=CKV_AWS_108: parameters are public\n  statement {\n    actions   = [\"ssm:GetParameters\"]\n    resources = [\"*\"]\n  }\n}\n";
+    let unknown = KEY.replace("VALUE", "1");
+    let absent = KEY.replace("VALUE", "var.wanted ? 1 : 0");
+    let known = unknown.replace("= var.rotates", "= true");
+    for (text, accepted, idle) in [
+        (unknown.as_str(), 0, 0),
+        (&absent, 0, 0),
+        (&known, 0, 1),
+        (POLICY, 1, 0),
+    ] {
+        let folder = folder_with(&[("main.tf", text)]);
+        let report = json(folder.path(), &["check", "--format", "json"]);
+        let findings = report["findings"].as_array().expect("findings");
+        let count = |is_one: &dyn Fn(&Value) -> bool| findings.iter().filter(|f| is_one(f)).count();
+        assert_eq!(count(&|f| f["suppressed"].is_object()), accepted, "{text}");
+        assert_eq!(
+            count(&|f| f["rule"] == "suppression-without-effect"),
+            idle,
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn what_a_policy_file_of_snyk_accepts_is_accepted() {
     let bucket = |name: &str| {

@@ -290,6 +290,10 @@ impl Index {
         }
     }
 
+    pub(crate) fn has(&self, mark: Mark, id: BlockId) -> bool {
+        self.marked[mark as usize].contains(&id)
+    }
+
     /// The segments of a file that have something in them, in no order.
     pub(crate) fn marked(&self, mark: Mark, file: FileId) -> impl Iterator<Item = BlockId> {
         let all = self.marked[mark as usize].keys().copied();

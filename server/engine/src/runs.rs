@@ -8,8 +8,10 @@ use smol_str::SmolStr;
 use stockade_eval::Symbol;
 use stockade_model::{Address, BlockId, BlockKind, FileId};
 use stockade_rules::finding::Finding;
+use stockade_rules::page::{Outcome, Verdict};
 
 use crate::around::Around;
+use crate::index::Mark;
 use crate::instance::{Instance, Pending, View};
 use crate::links::Link;
 use crate::memo::Key;
@@ -71,6 +73,8 @@ pub(crate) struct Runs {
 #[derive(Debug)]
 struct Run {
     findings: Vec<Arc<Finding>>,
+    /// Whether it could not be known if there is something to find. Kept only for blocks with a suppression.
+    is_silent: bool,
     files: Vec<FileId>,
     reads: Box<[Read]>,
 }
@@ -103,6 +107,12 @@ impl Runs {
         runs.into_iter()
             .flat_map(|(_, run)| run.findings.iter().cloned())
             .collect()
+    }
+
+    /// Whether a suppression of this rule in this block may be of use, with other values.
+    pub(crate) fn is_silent(&self, id: BlockId, rule: RuleIndex) -> bool {
+        let run = self.results.get(&id).and_then(|runs| runs.get(&rule));
+        run.is_some_and(|run| run.is_silent)
     }
 
     /// The subjects of findings whose primary range stands in a file.
@@ -184,7 +194,7 @@ impl Runs {
                 .entry(id)
                 .or_default() += 1;
         }
-        if !run.findings.is_empty() || !run.reads.is_empty() {
+        if !run.findings.is_empty() || !run.reads.is_empty() || run.is_silent {
             self.results.entry(id).or_default().insert(rule, run);
         }
     }
@@ -262,21 +272,28 @@ fn run_one(
     if !sources.config.runs(rule) {
         return;
     }
+    let has_suppression = sources.index.has(Mark::Suppression, id);
     let around = Around::new(View { sources, instance });
     let Some(subject) = around.own(id) else {
-        return;
+        // With another `count` there may be something to find.
+        let unmade = Run {
+            findings: Vec::new(),
+            is_silent: has_suppression,
+            files: Vec::new(),
+            reads: around.into_reads(),
+        };
+        return instance.runs.store(rule, id, unmade);
     };
     // A fault in one rule must cost no more than that rule on this block.
     let outcome = catch_unwind(AssertUnwindSafe(|| page.run(id, &subject, &around)));
     let reads = around.into_reads();
     work.evaluated.push((page.id.clone(), address.clone()));
-    let findings = match outcome {
-        Ok(outcome) => outcome.findings,
-        Err(_) => {
-            tracing::error!(rule = %page.id, block = %address, "the rule failed; it is left out for this block");
-            Vec::new()
-        }
-    };
+    let outcome = outcome.unwrap_or_else(|_| {
+        tracing::error!(rule = %page.id, block = %address, "the rule failed; it is left out for this block");
+        Outcome::default()
+    });
+    let is_silent = outcome.verdict == Verdict::Silent && has_suppression;
+    let findings = outcome.findings;
     let files = findings
         .iter()
         .filter_map(|f| sources.index.get(f.at.block).map(|e| e.file))
@@ -295,6 +312,7 @@ fn run_one(
         id,
         Run {
             findings,
+            is_silent,
             files,
             reads,
         },

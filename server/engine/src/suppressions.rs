@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, ToSmolStr};
+use stockade_model::{Address, BlockId};
 use stockade_rules::finding::Severity;
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
@@ -11,7 +12,8 @@ use crate::config::Config;
 use crate::foreign;
 use crate::index::{Entry, Mark};
 use crate::module::{Module, block_id};
-use crate::report::{Report, ReportKind, SUPPRESSION};
+use crate::report::{RelatedReport, Report, ReportKind, SUPPRESSION};
+use crate::runs::RuleIndex;
 use crate::source::SourceFile;
 use crate::suppress::{self, Scope, Suppression};
 
@@ -27,6 +29,8 @@ pub(crate) struct Placed {
     suppression: Suppression,
     /// The block that it stands in or above.
     address: SmolStr,
+    /// The rules of which it can't be known whether they find something there.
+    silent: Vec<SmolStr>,
     start: TextSize,
     used: FxHashSet<SmolStr>,
 }
@@ -46,11 +50,16 @@ impl Suppressions {
             let text = source.document.text_at(start, segment);
             let entry = module.sources.index.get(block_id(segment.id));
             let address = entry.and_then(Entry::address);
+            let silent = match address {
+                Some(address) => silent_rules(module, block_id(segment.id), address),
+                None => Vec::new(),
+            };
             let address = address.map(ToSmolStr::to_smolstr).unwrap_or_default();
             let read = suppress::read(lowered, &text).into_iter();
             all.extend(read.map(|suppression| Placed {
                 suppression,
                 address: address.clone(),
+                silent: silent.clone(),
                 start,
                 used: FxHashSet::default(),
             }));
@@ -130,7 +139,10 @@ impl Suppressions {
                     let hint = crate::config::hint(id, &self.config.catalog.selectable());
                     let end = if hint.is_empty() { "." } else { "" };
                     reports.push(own(at, format!("There is no rule \"{id}\"{hint}{end}")));
-                } else if self.config.runs_id(id) && !placed.used.contains(&named.name) {
+                } else if self.config.runs_id(id)
+                    && !placed.used.contains(&named.name)
+                    && !placed.silent.iter().any(|rule| rule == id)
+                {
                     let what = match placed.suppression.rules.len() {
                         1 => "remove the suppression",
                         _ => "take it off the list",
@@ -161,8 +173,14 @@ impl Suppressions {
             ))];
         }
         let names = placed.suppression.rules.iter().map(|named| &named.name);
+        let is_silent = |name: &str| {
+            let mut pages = foreign::pages_of(tool, name, &self.config.catalog);
+            pages.any(|page| placed.silent.contains(&page.id))
+        };
         let idle = names.filter(|name| {
-            !placed.used.contains(*name) && foreign::is_looked_for(tool, name, &self.config)
+            !placed.used.contains(*name)
+                && foreign::is_looked_for(tool, name, &self.config)
+                && !is_silent(name)
         });
         idle.map(|name| own(foreign::idle(tool, name))).collect()
     }
@@ -311,6 +329,19 @@ impl Suppressions {
     }
 }
 
+/// The rules of which it can't be known whether they find something in a block.
+fn silent_rules(module: &Module, block: BlockId, address: &Address) -> Vec<SmolStr> {
+    let catalog = &module.sources.config.catalog;
+    let rules = catalog.rules_for(address.kind, &address.ty);
+    let is_silent = |rule: &RuleIndex| {
+        module
+            .views()
+            .any(|view| view.instance.runs.is_silent(block, *rule))
+    };
+    let silent = rules.filter(is_silent);
+    silent.map(|rule| catalog.rule(rule).id.clone()).collect()
+}
+
 /// Something to do about a suppression comment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommentAction {
@@ -328,6 +359,15 @@ fn is_named(name: &str, report: &Report) -> bool {
             rule == report.rule && report.rows.iter().all(|r| r == row) && !report.rows.is_empty()
         }
     }
+}
+
+/// Whether the header of a policy document stands there.
+fn is_document(rope: &Rope, at: TextRange) -> bool {
+    let header = rope.get_byte_slice(std::ops::Range::<usize>::from(at));
+    let header = header.map(|header| header.to_string()).unwrap_or_default();
+    ["aws_iam_policy_document", "google_iam_policy"]
+        .iter()
+        .any(|ty| header.starts_with(&format!("data \"{ty}\"")))
 }
 
 impl Placed {
@@ -354,7 +394,15 @@ impl Placed {
             Scope::File => true,
             Scope::Nothing => false,
             Scope::Range(range) => {
-                (range + self.start).contains_range(TextRange::empty(report.range.start()))
+                let range = range + self.start;
+                let is_within = |at: TextRange| range.contains_range(TextRange::empty(at.start()));
+                // What a policy allows is told where the policy is used, and other scanners tell it at the document.
+                let is_document = |related: &RelatedReport| {
+                    related.path == report.path
+                        && is_within(related.range)
+                        && is_document(rope, related.range)
+                };
+                is_within(report.range) || report.related.iter().any(is_document)
             }
             Scope::Line => {
                 let comment = self.suppression.range.start() + self.start;

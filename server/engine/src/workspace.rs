@@ -552,8 +552,10 @@ impl Workspace {
 
     /// Grows trees of an open document for some milliseconds. False when there is nothing to grow.
     pub fn grow(&mut self) -> bool {
-        let mut open = self.modules.values_mut().filter(|m| m.has_open());
-        let Some((path, document)) = open.find_map(Module::grow) else {
+        let folders: BTreeSet<&Path> = self.open.keys().filter_map(|path| path.parent()).collect();
+        let modules = &mut self.modules;
+        let grown = |folder| modules.get_mut(folder).and_then(Module::grow);
+        let Some((path, document)) = folders.into_iter().find_map(grown) else {
             return false;
         };
         let mut snapshot = (*self.snapshot).clone();
