@@ -85,6 +85,8 @@ impl Suppressions {
                     report.suppressed = Some(placed.suppression.reason.clone().unwrap_or_default());
                     placed.used.extend(names);
                 }
+                let hidden = placed.names_of_hidden(report, &self.rope, &self.config);
+                placed.used.extend(hidden);
             }
         }
     }
@@ -387,6 +389,22 @@ impl Placed {
         };
         let names = self.suppression.rules.iter().map(|n| &n.name);
         names.filter(|name| is_meant(name)).cloned().collect()
+    }
+
+    /// The names of rules that would find something if a finer one had not found it.
+    fn names_of_hidden(&self, report: &Report, rope: &Rope, config: &Config) -> Vec<SmolStr> {
+        if report.hides.is_empty() || !self.covers(report, rope) {
+            return Vec::new();
+        }
+        let is_hidden = |name: &SmolStr| match self.suppression.tool {
+            None => report.hides.contains(name),
+            Some(tool) => {
+                let mut pages = foreign::pages_of(tool, name, &config.catalog);
+                pages.any(|page| report.hides.contains(&page.id))
+            }
+        };
+        let names = self.suppression.rules.iter().map(|n| &n.name);
+        names.filter(|name| is_hidden(name)).cloned().collect()
     }
 
     fn covers(&self, report: &Report, rope: &Rope) -> bool {
