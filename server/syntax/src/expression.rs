@@ -318,9 +318,9 @@ impl Parser<'_> {
         let mut is_namespaced = false;
         loop {
             let saved = self.cursor.at;
-            self.cursor.skip(false);
+            self.skip();
             if self.cursor.eat("::") {
-                self.cursor.skip(false);
+                self.skip();
                 let part = self.ident("a name after \"::\"")?;
                 name = Ident {
                     name: SmolStr::from(format!("{}::{}", name.name, part.name)),

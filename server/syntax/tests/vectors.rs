@@ -29,6 +29,8 @@ fn expressions() {
         ("a[*].b[0]", "a[*](_.b[0])"),
         ("provider::aws::f(1)", "provider::aws::f(1)"),
         ("max(a...)", "max(a...)"),
+        ("(provider\n::aws\n::f\n(1))", "(provider::aws::f(1))"),
+        ("a[max\n(1)]", "a[max(1)]"),
         (
             "[for s in a : upper(s) if s != \"\"]",
             "for(None,s in a: None upper(s) if Some(\"(NotEqual s \\\"\\\")\") false)",

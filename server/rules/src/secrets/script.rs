@@ -27,7 +27,7 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     const PATTERN: &str = concat!(
         r#"(?i)(?:^|[\s"'`{,;&?(-])"#,
         r#"((?-u:[A-Z0-9_.-])*(?:password|passwd|passphrase|pass|pwd|secret|token|key|credentials?))"#,
-        r#"["']?[ \t]*(?::=|[=:]|[ \t])[ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`,;<>|&(){}\[\]]+))"#
+        r#"["']?[ \t]*(?:(:=|[=:])|[ \t])[ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`,;<>|&(){}\[\]]+))"#
     );
     Regex::new(PATTERN).expect("a regular expression")
 });
@@ -39,12 +39,15 @@ pub(super) fn find(text: &str) -> Vec<Assigned<'_>> {
     }
     let assigned = |captures: regex::Captures<'_>| {
         let name = captures.get(1)?.range();
-        let value = (2..=4).find_map(|n| captures.get(n))?.range();
-        let is_bare = captures.get(4).is_some();
+        let value = (3..=5).find_map(|n| captures.get(n))?.range();
+        let is_bare = captures.get(5).is_some();
         // A call, or a look into something, of a program.
         let is_code = is_bare && text[value.end..].starts_with(['(', '[']);
         let shortest = if is_bare { 6 } else { 4 };
-        let is_one = (shortest..=LONGEST).contains(&value.len()) && !is_code;
+        // `--password hunter2`, but `APPLY PASSWORD POLICY`.
+        let is_prose =
+            captures.get(2).is_none() && text[value.clone()].chars().all(char::is_alphabetic);
+        let is_one = (shortest..=LONGEST).contains(&value.len()) && !is_code && !is_prose;
         is_one.then_some((name, value))
     };
     let all = ASSIGNED.captures_iter(text).filter_map(assigned);
@@ -87,7 +90,9 @@ mod tests {
 
     #[test]
     fn assignments_in_scripts() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 16] = [
+            ("APPLY PASSWORD POLICY", &[]),
+            ("mysql --password s3cr3tword -u root", &["s3cr3tword"]),
             ("export DB_PASSWORD=hunter22\n", &["hunter22"]),
             ("export DB_PASSWORD='hunter22'", &["hunter22"]),
             (

@@ -172,7 +172,7 @@ fn stored(
         return passes;
     };
     // Terraform refuses to store it: a rule of its own says so.
-    if value.ephemeral {
+    if value.ephemeral || is_known_to_all(value) {
         return passes;
     }
     match is_set(value) {
@@ -200,6 +200,21 @@ fn stored(
         instances: Vec::new(),
     };
     (Verdict::Fail, Some(finding))
+}
+
+/// Whether it is an attribute that names something, or says where it is: a public key, an ARN, an endpoint.
+fn is_known_to_all(value: &Value) -> bool {
+    const PLAIN: [&str; 9] = [
+        "address", "arn", "dns_name", "endpoint", "fqdn", "hostname", "id", "name", "port",
+    ];
+    let Some(refers) = &value.refers else {
+        return false;
+    };
+    // The id of a random string is the string.
+    let is_random = refers.address.ty.starts_with("random_");
+    let is_plain =
+        |name: &SmolStr| name.starts_with("public_key") || PLAIN.contains(&name.as_str());
+    !is_random && refers.path.last().is_some_and(is_plain)
 }
 
 /// A parameter that is no secret by its own word.
