@@ -1224,7 +1224,7 @@ fn a_secret_is_not_repeated() {
             ..Case::default()
         },
     );
-    let parameter = "terraform {\n  required_version = \">= 1.11\"\n\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \"~> 6.0\"\n    }\n  }\n}\n\nresource \"aws_ssm_parameter\" \"p\" {\n  name  = \"the_name_of_the_parameter\"\n  type  = \"SecureString\"\n  value = data.aws_caller_identity.current.user_id\n}\n";
+    let parameter = "terraform {\n  required_version = \">= 1.11\"\n\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \"~> 6.0\"\n    }\n  }\n}\n\nresource \"aws_ssm_parameter\" \"p\" {\n  name  = \"the_name_of_the_parameter\"\n  type  = \"SecureString\"\n  value = var.given\n}\n\nvariable \"given\" {\n  nullable = false\n}\n";
     check(
         "what a fix only aligns is none",
         &Case {
