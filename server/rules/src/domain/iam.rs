@@ -460,6 +460,20 @@ impl Statement {
         (!self.resources.open).then_some(false)
     }
 
+    /// Whether it is about this resource, whatever is tagged or passed or bounded how.
+    fn is_about_whole(&self, resource: &str) -> Option<bool> {
+        let mut is_known = !self.open;
+        for (_, variable, _) in &self.conditions {
+            match variable.as_str().map(narrows) {
+                Some(true) => return Some(false),
+                Some(false) => {}
+                None => is_known = false,
+            }
+        }
+        let is_about = self.is_about(resource);
+        is_about.filter(|is_about| is_known || !is_about)
+    }
+
     /// The action strings that include an action.
     fn including(&self, action: &str) -> (Vec<Value>, bool) {
         let is_it = |v: &&Value| v.as_str().is_some_and(|a| includes(a, action));
@@ -585,7 +599,7 @@ pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
     let (all, mut is_whole) = (&policy.0, policy.1);
     let mut offending = Vec::new();
     for statement in all {
-        let is_about = resource.map_or(Some(true), |r| statement.is_about(r));
+        let is_about = resource.map_or(Some(true), |r| statement.is_about_whole(r));
         let (including, whole) = statement.including(action);
         match (statement.is("Allow"), is_about) {
             (Some(false), _) | (_, Some(false)) => {}
@@ -597,6 +611,22 @@ pub(super) fn allows(args: &[Value], around: &Around<'_>) -> Value {
         }
     }
     found(offending, is_whole)
+}
+
+/// What a condition is about that leaves only some of the resources, or of what can be done with them.
+const NARROWING: [&str; 7] = [
+    "ec2:createaction",
+    "iam:associatedresourcearn",
+    "iam:awsservicename",
+    "iam:passedtoservice",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "kms:grantisforawsresource",
+];
+
+fn narrows(variable: &str) -> bool {
+    let variable = variable.to_ascii_lowercase();
+    NARROWING.contains(&variable.as_str()) || variable.contains("tag/")
 }
 
 /// What a condition is about that leaves a statement open to the world.
