@@ -758,6 +758,16 @@ fn suppressions_that_may_be_of_use_are_left_alone() {
         (&known, 0, 1),
         (POLICY, 1, 0),
         (&hidden, 0, 0),
+        (
+            "module \"m\" {\n  # checkov:skip=CKV_AWS_7: within it\n  source = \"a/b/c\"\n}\n",
+            0,
+            0,
+        ),
+        (
+            "# # checkov:skip=CKV_AWS_7: gone\n# resource \"aws_kms_key\" \"k\" {}\n",
+            0,
+            0,
+        ),
     ] {
         let folder = folder_with(&[("main.tf", text)]);
         let report = json(folder.path(), &["check", "--format", "json"]);

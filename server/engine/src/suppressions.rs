@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, ToSmolStr};
-use stockade_model::{Address, BlockId};
+use stockade_model::BlockId;
 use stockade_rules::finding::Severity;
 use stockade_text::{Rope, TextEdit, TextRange, TextSize};
 
@@ -29,7 +29,9 @@ pub(crate) struct Placed {
     suppression: Suppression,
     /// The block that it stands in or above.
     address: SmolStr,
-    /// The rules of which it can't be known whether they find something there.
+    /// The rules that look at that block; `None` outside of blocks.
+    looked: Option<Vec<SmolStr>>,
+    /// Those of which it can't be known whether they find something there.
     silent: Vec<SmolStr>,
     start: TextSize,
     used: FxHashSet<SmolStr>,
@@ -50,15 +52,22 @@ impl Suppressions {
             let text = source.document.text_at(start, segment);
             let entry = module.sources.index.get(block_id(segment.id));
             let address = entry.and_then(Entry::address);
-            let silent = match address {
-                Some(address) => silent_rules(module, block_id(segment.id), address),
-                None => Vec::new(),
-            };
+            let looked: Option<Vec<RuleIndex>> = address.map(|address| {
+                let catalog = &module.sources.config.catalog;
+                catalog.rules_for(address.kind, &address.ty).collect()
+            });
+            let silent = looked.iter().flatten().copied();
+            let block = block_id(segment.id);
+            let silent = silent.filter(|rule| is_silent(module, block, *rule));
+            let id_of = |rule: RuleIndex| module.sources.config.catalog.rule(rule).id.clone();
+            let silent: Vec<SmolStr> = silent.map(id_of).collect();
+            let looked = looked.map(|rules| rules.into_iter().map(id_of).collect::<Vec<_>>());
             let address = address.map(ToSmolStr::to_smolstr).unwrap_or_default();
             let read = suppress::read(lowered, &text).into_iter();
             all.extend(read.map(|suppression| Placed {
                 suppression,
                 address: address.clone(),
+                looked: looked.clone(),
                 silent: silent.clone(),
                 start,
                 used: FxHashSet::default(),
@@ -174,15 +183,22 @@ impl Suppressions {
                 "This suppression has expired on {until}: mend what it covers, or set a new date."
             ))];
         }
+        let comment = self.rope.get_byte_slice(std::ops::Range::<usize>::from(at));
+        if comment.is_some_and(|comment| is_commented_out(&comment.to_string())) {
+            return Vec::new();
+        }
         let names = placed.suppression.rules.iter().map(|named| &named.name);
-        let is_silent = |name: &str| {
-            let mut pages = foreign::pages_of(tool, name, &self.config.catalog);
-            pages.any(|page| placed.silent.contains(&page.id))
+        // What is told of another block, or in a module that is not here, is none of this one's business.
+        let is_known = |name: &str| {
+            let pages = || foreign::pages_of(tool, name, &self.config.catalog);
+            let looked = placed.looked.as_ref();
+            looked.is_none_or(|looked| pages().any(|page| looked.contains(&page.id)))
+                && !pages().any(|page| placed.silent.contains(&page.id))
         };
         let idle = names.filter(|name| {
             !placed.used.contains(*name)
                 && foreign::is_looked_for(tool, name, &self.config)
-                && !is_silent(name)
+                && is_known(name)
         });
         idle.map(|name| own(foreign::idle(tool, name))).collect()
     }
@@ -331,17 +347,18 @@ impl Suppressions {
     }
 }
 
-/// The rules of which it can't be known whether they find something in a block.
-fn silent_rules(module: &Module, block: BlockId, address: &Address) -> Vec<SmolStr> {
-    let catalog = &module.sources.config.catalog;
-    let rules = catalog.rules_for(address.kind, &address.ty);
-    let is_silent = |rule: &RuleIndex| {
-        module
-            .views()
-            .any(|view| view.instance.runs.is_silent(block, *rule))
-    };
-    let silent = rules.filter(is_silent);
-    silent.map(|rule| catalog.rule(rule).id.clone()).collect()
+fn is_silent(module: &Module, block: BlockId, rule: RuleIndex) -> bool {
+    let mut views = module.views();
+    views.any(|view| view.instance.runs.is_silent(block, rule))
+}
+
+/// `# #checkov:skip=…`: what it is about is commented out as well.
+fn is_commented_out(comment: &str) -> bool {
+    let inner = comment
+        .strip_prefix('#')
+        .or_else(|| comment.strip_prefix("//"));
+    let inner = inner.filter(|inner| inner.starts_with([' ', '\t']));
+    inner.is_some_and(|inner| inner.trim_start().starts_with(['#', '/']))
 }
 
 /// Something to do about a suppression comment.

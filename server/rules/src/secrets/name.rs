@@ -162,7 +162,8 @@ pub(super) fn is_prose(argument: &str) -> bool {
 
 /// Whether a sensitive argument holds more than a secret: a script, a document, a name.
 pub(super) fn is_more(argument: &str) -> bool {
-    const MORE: [&str; 20] = [
+    const NAMES: [&str; 4] = ["username", "user", "login", "email"];
+    const MORE: [&str; 16] = [
         "custom_data",
         "user_data",
         "user_data_base64",
@@ -174,22 +175,30 @@ pub(super) fn is_more(argument: &str) -> bool {
         "definition",
         "environment",
         "values",
-        "username",
-        "user",
-        "login",
-        "email",
         "inputs",
         "input",
         "certificate",
         "certificate_body",
         "certificate_chain",
     ];
-    MORE.contains(&argument)
+    let words = words(argument);
+    let is_name = words
+        .last()
+        .is_some_and(|last| NAMES.contains(&last.as_str()));
+    is_name || MORE.contains(&argument)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_users_are_more() {
+        for name in ["username", "admin_username", "administrator_login"] {
+            assert!(is_more(name), "{name}");
+        }
+        assert!(!is_more("admin_password"));
+    }
 
     #[test]
     fn what_names_promise() {
