@@ -156,13 +156,24 @@ pub(crate) fn shown(value: &Value) -> String {
     if value.sensitive || value.ephemeral {
         return "a sensitive value".to_owned();
     }
-    let text = literal(value).unwrap_or_else(|| "a value that is only partly known".to_owned());
+    let text = literal(value).or_else(|| alternatives(value));
+    let text = text.unwrap_or_else(|| "a value that is only partly known".to_owned());
     let text = text.replace('\n', " ");
     if text.chars().count() <= LONGEST {
         return text;
     }
     let start: String = text.chars().take(LONGEST).collect();
     format!("{}…", start.trim_end())
+}
+
+/// `"a" or "b"`, where nothing else is possible.
+fn alternatives(value: &Value) -> Option<String> {
+    let Kind::Unknown(unknown) = &value.kind else {
+        return None;
+    };
+    let all: Option<Vec<String>> = unknown.one_of.iter().map(literal).collect();
+    all.filter(|all| !all.is_empty())
+        .map(|all| all.join(" or "))
 }
 
 /// A list of strings.

@@ -205,15 +205,17 @@ fn stored(
 /// Whether it is an attribute that names something, or says where it is: a public key, an ARN, an endpoint.
 fn is_known_to_all(value: &Value) -> bool {
     const PLAIN: [&str; 9] = [
-        "address", "arn", "dns_name", "endpoint", "fqdn", "hostname", "id", "name", "port",
+        "address", "arn", "endpoint", "fqdn", "host", "hostname", "id", "name", "port",
     ];
     let Some(refers) = &value.refers else {
         return false;
     };
     // The id of a random string is the string.
     let is_random = refers.address.ty.starts_with("random_");
-    let is_plain =
-        |name: &SmolStr| name.starts_with("public_key") || PLAIN.contains(&name.as_str());
+    let is_plain = |name: &SmolStr| {
+        let last = name.rsplit('_').next().unwrap_or_default();
+        name.starts_with("public_key") || PLAIN.contains(&last) && !name.ends_with("secret_id")
+    };
     !is_random && refers.path.last().is_some_and(is_plain)
 }
 
