@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use imbl::OrdMap;
+use rayon::prelude::*;
 use smol_str::SmolStr;
 use stockade_model::git::Git;
 use stockade_model::installed::is_installed;
@@ -215,8 +216,12 @@ impl Snapshot {
     fn edited(&self, edits: &[FileEdits]) -> (Snapshot, BTreeSet<Arc<Path>>) {
         let edited = edits.iter().filter_map(|(path, _)| self.module_at(path));
         let folders = self.around(edited.map(|m| m.sources.folder.to_path_buf()).collect());
-        let concerned = folders.iter().filter_map(|f| self.modules.get(f.as_path()));
+        let concerned: Vec<_> = folders
+            .iter()
+            .filter_map(|f| self.modules.get(f.as_path()))
+            .collect();
         let mut modules: Modules = concerned
+            .into_par_iter()
             .map(|module| {
                 let mut copy = Module::copy_of(&module.edited(edits).sources);
                 copy.set_called(module.is_called);
@@ -226,7 +231,9 @@ impl Snapshot {
             .collect();
         let mut calls = Calls::default();
         let all = calls.settle(&mut modules, &folders);
-        modules.values_mut().for_each(|module| drop(module.run()));
+        modules
+            .par_iter_mut()
+            .for_each(|(_, module)| drop(module.run()));
         let (mut after, mut files) = (self.clone(), BTreeSet::new());
         for folder in calls.with_tellers(all) {
             if let Some(module) = self.modules.get(folder.as_path()) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use stockade_model::FileId;
 use stockade_model::installed::is_installed;
 use stockade_rules::fix::{Fix, Safety};
@@ -53,10 +54,10 @@ impl Snapshot {
     ///
     /// # Errors
     /// What `go_on` gives, which is asked before each part of the work.
-    pub fn fix_files<E>(
+    pub fn fix_files<E: Send>(
         &self,
         may_write: impl Fn(&Path) -> bool,
-        go_on: impl Fn() -> Result<(), E>,
+        go_on: impl Fn() -> Result<(), E> + Sync,
     ) -> Result<Vec<FileEdits>, E> {
         let may_write = |path: &Path| may_write(path) && !is_installed(path);
         let mut current = self.clone();
@@ -82,10 +83,10 @@ impl Snapshot {
     }
 
     /// The safe fixes of each module that stay within it.
-    fn within_modules<E>(
+    fn within_modules<E: Send>(
         &self,
         may_write: &impl Fn(&Path) -> bool,
-        go_on: &impl Fn() -> Result<(), E>,
+        go_on: &(impl Fn() -> Result<(), E> + Sync),
     ) -> Result<Vec<FileEdits>, E> {
         let mut modules: BTreeMap<Option<&Path>, Vec<Arc<Path>>> = BTreeMap::new();
         for path in self.files.keys().filter(|path| may_write(path)) {
@@ -93,15 +94,16 @@ impl Snapshot {
         }
         let has_safe_fix =
             |path: &Arc<Path>| self.reports(path).iter().any(|r| safe_fix(r).is_some());
-        let mut all = Vec::new();
-        for paths in modules
-            .into_values()
-            .filter(|paths| paths.iter().any(has_safe_fix))
-        {
+        let modules: Vec<_> = modules.into_values().collect();
+        let fixable = modules
+            .par_iter()
+            .filter(|paths| paths.iter().any(has_safe_fix));
+        let fixed = fixable.map(|paths| {
             go_on()?;
-            all.extend(self.fix_together(&paths, |_| true));
-        }
-        Ok(all)
+            Ok(self.fix_together(paths, |_| true))
+        });
+        let all: Result<Vec<_>, E> = fixed.collect();
+        Ok(all?.into_iter().flatten().collect())
     }
 
     /// Those safe fixes, each proved, that a module can't have by itself: what they change is passed by a call, or written in
