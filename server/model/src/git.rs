@@ -188,7 +188,6 @@ fn read(path: &Path, buffers: &dyn Buffers) -> Option<String> {
     open.or_else(|| Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()))
 }
 
-/// The nearest folder with a `.git`, or with a `.gitignore` in a buffer, which is a repository in the making.
 /// Only what is on disk.
 struct NoBuffers;
 
@@ -224,6 +223,7 @@ fn ignore_files(
     files
 }
 
+/// The nearest folder with a `.git`, or with a `.gitignore` in a buffer, which is a repository in the making.
 fn repository_of(folder: &Path, buffers: &dyn Buffers) -> Option<PathBuf> {
     let has_buffer = |folder: &&Path| buffers.names(folder).iter().any(|n| n == ".gitignore");
     let on_disk = folder

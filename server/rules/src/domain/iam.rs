@@ -463,8 +463,11 @@ impl Statement {
     /// Whether it is about this resource, whatever is tagged or passed or bounded how.
     fn is_about_whole(&self, resource: &str) -> Option<bool> {
         let mut is_known = !self.open;
-        for (_, variable, _) in &self.conditions {
-            match variable.as_str().map(narrows) {
+        for (test, variable, _) in &self.conditions {
+            let is_met_by_few = test
+                .as_str()
+                .map(|test| !LETS_OTHERS_PASS.iter().any(|part| test.contains(part)));
+            match is_met_by_few.and_then(|few| Some(few && narrows(variable.as_str()?))) {
                 Some(true) => return Some(false),
                 Some(false) => {}
                 None => is_known = false,
@@ -623,6 +626,9 @@ const NARROWING: [&str; 7] = [
     "iam:policyarn",
     "kms:grantisforawsresource",
 ];
+
+/// Parts of the names of tests that a resource without the tag, or any other one, meets.
+const LETS_OTHERS_PASS: [&str; 3] = ["Not", "IfExists", "Null"];
 
 fn narrows(variable: &str) -> bool {
     let variable = variable.to_ascii_lowercase();
