@@ -49,8 +49,8 @@ impl Snapshot {
         edits.collect()
     }
 
-    /// The safe fixes of the reports in all files that may be written (what was fetched never is), as edits of these files: applied until nothing changes. A fix
-    /// that would write elsewhere is left out.
+    /// The safe fixes of the reports in all files that may be written (what was fetched never is), as edits of these files:
+    /// applied until nothing changes. A fix that would write elsewhere is left out.
     ///
     /// # Errors
     /// What `go_on` gives, which is asked before each part of the work.
