@@ -367,17 +367,6 @@ fn slashes(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    struct NoBuffers;
-
-    impl Buffers for NoBuffers {
-        fn text(&self, _: &Path) -> Option<String> {
-            None
-        }
-        fn names(&self, _: &Path) -> Vec<String> {
-            Vec::new()
-        }
-    }
-
     /// What is exposed in `infra` of a repository, as `name` or `name!` where it is tracked.
     fn exposed(files: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
